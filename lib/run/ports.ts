@@ -1,0 +1,200 @@
+/** What the steps need from the world. Implementations: lib/azure (the service), lib/local (in-process). */
+import type {
+  ByteRange,
+  CopyState,
+  DirectoryProperties,
+  Entry,
+  EntryTimes,
+  FileProperties,
+  HttpHeaders,
+  Metadata,
+  SharePath,
+} from '../model/index.ts';
+
+export interface Clock {
+  /** Wall clock, epoch milliseconds. */
+  now(): number;
+  /** A clock that never steps, in milliseconds from an arbitrary origin. */
+  monotonic(): number;
+  /** Resolves after `ms`; rejects with the signal's reason when aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Counts every attempt of every request, by the operation's name in the storage logs. */
+export interface RequestMeter {
+  record(operation: string): void;
+}
+
+/**
+ * How a worker is let to its share. `beforeWrite` is called before each attempt of each request that changes the share
+ * (in-place retries included) and throws ShardLeaseLostError once the worker may no longer write.
+ */
+export interface ShareAccess {
+  readonly meter: RequestMeter;
+  readonly beforeWrite?: () => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface ShareRef {
+  /** The account's name in the configuration. */
+  readonly account: string;
+  readonly share: string;
+}
+
+export interface ListingPage {
+  readonly entries: readonly Entry[];
+  /** `''` when the listing is complete. */
+  readonly nextMarker: string;
+}
+
+export interface ShareProperties {
+  readonly metadata: Metadata;
+  readonly quotaGib: number;
+  /** `SMB` or `NFS`. */
+  readonly protocol: string;
+  /** The service's clock when it answered, epoch ms, whole seconds (the Date header). */
+  readonly serviceTimeMs: number;
+}
+
+export interface SnapshotInfo {
+  /** The service's string, verbatim: `2026-11-20T03:00:00.0000000Z`. */
+  readonly snapshot: string;
+  readonly metadata: Metadata;
+}
+
+/** Everything that Set Properties, Create and Copy File can carry. An absent header is *cleared* by Set Properties. */
+export interface EntrySettings {
+  readonly times: EntryTimes;
+  readonly attributes: string;
+  /** Key in the destination share; absent = left as it is (set) or inherited (create). */
+  readonly permissionKey?: string;
+}
+
+export interface ReadOptions {
+  readonly snapshot?: string | undefined;
+}
+
+/**
+ * One share, for one worker. Rules for all methods:
+ * - "not found" (404 ResourceNotFound, ParentNotFound) of the addressed entry is a value (`undefined`, `false`) where the
+ *   signature has one, and otherwise a FarshareError with that code. 404 ShareNotFound and ShareSnapshotNotFound always throw.
+ * - Transient answers (500, 503, 429, timeouts, broken connections) are retried in place with back-off that honours
+ *   Retry-After; what is thrown after that has disposition `retry`. Each attempt is metered.
+ * - Each write may be repeated after an unclear answer, except createSnapshot, which is never retried.
+ * - Trailing dots are always allowed and kept, on both sides.
+ */
+export interface SharePort {
+  readonly ref: ShareRef;
+
+  // Share
+  /** `undefined` when the share does not exist. */
+  getShare(): Promise<ShareProperties | undefined>;
+  /** Answers false when it exists already. */
+  createShare(options: { quotaGib?: number; metadata?: Metadata }): Promise<boolean>;
+  /** Replaces the live share's metadata. Answers the service's clock, epoch ms. */
+  setShareMetadata(metadata: Metadata, leaseId?: string): Promise<{ serviceTimeMs: number }>;
+  /** Never retried: after an unclear answer, list and look for the one with your metadata. */
+  createSnapshot(metadata: Metadata): Promise<string>;
+  /** Of this share only, oldest first. */
+  listSnapshots(): Promise<readonly SnapshotInfo[]>;
+  /** Answers false when it is gone already. */
+  deleteSnapshot(snapshot: string, leaseId?: string): Promise<boolean>;
+  /** Seconds 15–60, or -1 for infinite; re-acquiring with the same id renews. `busy` = leased under another id. */
+  acquireLease(options: { leaseId: string; seconds: number; snapshot?: string }): Promise<'acquired' | 'busy'>;
+  /** False when the lease is no longer ours. */
+  renewLease(leaseId: string): Promise<boolean>;
+  /** False when it was not ours. */
+  releaseLease(leaseId: string, snapshot?: string): Promise<boolean>;
+
+  // Listing and properties
+  /** One page, in the service's order. `undefined` when the directory does not exist. Always with every `include`. */
+  list(directory: SharePath, options: ReadOptions & { marker?: string }): Promise<ListingPage | undefined>;
+  getFile(path: SharePath, options: ReadOptions): Promise<FileProperties | undefined>;
+  getDirectory(path: SharePath, options: ReadOptions): Promise<DirectoryProperties | undefined>;
+  /** Allocated ranges, or, with `previousSnapshot`, the ranges changed (written or cleared) since it. */
+  listRanges(path: SharePath, options: ReadOptions & { previousSnapshot?: string }): Promise<readonly ByteRange[]>;
+  /** The SDDL of a key, asked of the live share. */
+  getPermission(permissionKey: string): Promise<string>;
+  createPermission(sddl: string): Promise<string>;
+
+  /** A URL that the destination's service can read `path` by, with a read-only SAS where one is needed. Never log it. */
+  copySource(path: SharePath, options: ReadOptions): Promise<CopySource>;
+
+  // Writing
+  /** One request: content, headers, metadata, times, attributes, permission. Overwrites, also ReadOnly files. */
+  copyFile(path: SharePath, source: CopySource, settings: EntrySettings): Promise<CopyState>;
+  abortCopy(path: SharePath, copyId: string): Promise<void>;
+  /** Creates or overwrites an empty file of the size, without times and without ReadOnly. */
+  createFile(path: SharePath, options: { sizeBytes: number; metadata: Metadata; headers: HttpHeaders }): Promise<void>;
+  /** At most 4 MiB; the same range of source and destination. */
+  putRangeFromUrl(path: SharePath, source: CopySource, range: ByteRange): Promise<void>;
+  setFileProperties(path: SharePath, settings: EntrySettings & { headers: HttpHeaders; sizeBytes?: number }): Promise<void>;
+  setFileMetadata(path: SharePath, metadata: Metadata): Promise<void>;
+  /** False when it exists already as a directory. */
+  createDirectory(path: SharePath, settings: Partial<EntrySettings> & { metadata: Metadata }): Promise<boolean>;
+  setDirectoryProperties(path: SharePath, settings: Partial<EntrySettings>): Promise<void>;
+  setDirectoryMetadata(path: SharePath, metadata: Metadata): Promise<void>;
+  /** False when gone already. Throws `ReadOnlyAttribute`, `DirectoryNotEmpty` and the like with disposition `entry`. */
+  deleteFile(path: SharePath): Promise<boolean>;
+  deleteDirectory(path: SharePath): Promise<boolean>;
+  /** Renames within the share; for case-only renames. */
+  renameEntry(kind: 'file' | 'directory', from: SharePath, to: SharePath): Promise<void>;
+}
+
+/** Where the destination's service reads from; holds a secret, so it has no useful JSON or text form. */
+export interface CopySource {
+  /** The whole URL, at most 2 KiB or the service refuses it. */
+  readonly url: () => string;
+  /** For Put Range From URL without a SAS: `Bearer …`. */
+  readonly authorization?: () => string;
+}
+
+/** Opens shares of configured accounts. One per process: holds credentials, connections, limiters. */
+export interface ShareOpener {
+  open(ref: ShareRef, access: ShareAccess): SharePort;
+}
+
+/** A row of the run state. `value` is JSON data up to about 400,000 characters. */
+export interface StateRow<T = unknown> {
+  readonly key: string;
+  /** Changes on every write of the row. */
+  readonly etag: string;
+  readonly value: T;
+}
+
+export type StateOperation =
+  | { readonly kind: 'insert'; readonly key: string; readonly value: unknown }
+  /** Replaces the row only while its ETag is the given one. */
+  | { readonly kind: 'update'; readonly key: string; readonly value: unknown; readonly etag: string }
+  | { readonly kind: 'upsert'; readonly key: string; readonly value: unknown }
+  /** Unconditional; the row must exist, or the whole transaction is refused. */
+  | { readonly kind: 'delete'; readonly key: string };
+
+/**
+ * Rows in partitions. A partition's rows are ordered by key (ASCII order). Keys and partitions match `[A-Za-z0-9._-]{1,200}`.
+ */
+export interface StateStore {
+  get<T>(partition: string, key: string): Promise<StateRow<T> | undefined>;
+  /** Rows with `from` <= key < `to`, ascending, to the end of the continuation (a page may be empty and go on). */
+  list<T>(partition: string, range: { from: string; to: string }): AsyncIterable<StateRow<T>>;
+  /** The first row of that range, if any. */
+  first<T>(partition: string, range: { from: string; to: string }): Promise<StateRow<T> | undefined>;
+  /**
+   * All or nothing, at most 100 operations on distinct keys. Throws StateConflictError when an inserted row exists, an ETag
+   * does not match, or a row to update or delete is gone. Answers the new ETag of each written key. After an unclear answer
+   * it throws disposition `retry`; the caller reads to find out.
+   */
+  transact(partition: string, operations: readonly StateOperation[]): Promise<ReadonlyMap<string, string>>;
+}
+
+export type QueueName = 'shards' | 'transfers' | 'finalize';
+
+/** Messages out. They carry only `{v, run, shard, epoch}`, never expire, and may arrive twice, late and out of order. */
+export interface MessageQueues {
+  send(queue: QueueName, message: unknown, delayMs?: number): Promise<void>;
+}
+
+/** Business events; names and properties are listed in lib/telemetry/events.ts. Never throws. */
+export interface Telemetry {
+  event(name: string, properties: Readonly<Record<string, string | number | boolean>>): void;
+}
