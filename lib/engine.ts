@@ -1,0 +1,41 @@
+import type { Failure, PlannedAction, RestorePointInfo, RunReport, RunStatus } from './model/index.ts';
+
+export interface StartOptions {
+  /** Only this destination of the job; all of them otherwise. */
+  readonly destination?: string;
+  readonly dryRun?: boolean;
+  readonly full?: boolean;
+  /** Lifts the guard for this run. */
+  readonly approve?: boolean;
+}
+
+export interface RunQuery {
+  readonly job?: string;
+  readonly status?: RunStatus;
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
+/** The engine as the CLI and the HTTP functions see it. */
+export interface Engine {
+  /** Makes the runs' rows and messages; answers their ids in the order of the job's destinations. */
+  startRuns(job: string, options: StartOptions): Promise<readonly string[]>;
+  report(runId: string): Promise<RunReport | undefined>;
+  /** Newest first. */
+  runs(query: RunQuery): Promise<{ readonly items: readonly RunReport[]; readonly next?: string }>;
+  failures(runId: string): Promise<readonly Failure[]>;
+  /** What a dry run would do, in no particular order. */
+  actions(runId: string): AsyncIterable<PlannedAction>;
+  /** Read from the destinations' snapshots, not from the state. Oldest first. */
+  points(job: string): Promise<readonly RestorePointInfo[]>;
+}
+
+/** The engine with its own queue pump, for the CLI. */
+export interface LocalEngine extends Engine {
+  /** Works until the runs have ended. On abort it gives its leases back, so that the runs can be resumed, and returns. */
+  drive(
+    runIds: readonly string[],
+    options: { readonly signal: AbortSignal; readonly onProgress: (report: RunReport) => void },
+  ): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+
+export const runStatusSchema = z.enum([
+  'queued',
+  'running',
+  'finalizing',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'awaiting-approval',
+]);
+export type RunStatus = z.infer<typeof runStatusSchema>;
+
+export const hasEnded = (status: RunStatus): boolean =>
+  status === 'succeeded' || status === 'failed' || status === 'cancelled' || status === 'awaiting-approval';
+
+/** Why one entry, or the run as a whole (path `''`, no operation), could not be backed up. */
+export const failureSchema = z.object({
+  path: z.string(),
+  operation: z.string(),
+  code: z.string(),
+  message: z.string(),
+});
+export type Failure = z.infer<typeof failureSchema>;
+
+/** What a run met and did, in entries. `directories` and `files` leave the root out; `files` is the sum of its parts. */
+export const countsSchema = z.object({
+  directories: z.number(),
+  files: z.number(),
+  unchanged: z.number(),
+  copied: z.number(),
+  rangeCopied: z.number(),
+  propertiesSet: z.number(),
+  directoriesMade: z.number(),
+  deleted: z.number(),
+  excluded: z.number(),
+  streamed: z.number(),
+  failed: z.number(),
+});
+export type Counts = z.infer<typeof countsSchema>;
+
+export const requestCountsSchema = z.record(z.string(), z.number());
+/** Attempts by operation, as the storage logs name them. */
+export type RequestCounts = z.infer<typeof requestCountsSchema>;
+
+/** The report of a run: the same in the API, the CLI and the state (design: "A run's report"). */
+export interface RunReport {
+  readonly runId: string;
+  readonly kind: 'backup';
+  readonly job: string;
+  readonly destination: string;
+  readonly mode: 'mirror';
+  readonly dryRun: boolean;
+  readonly status: RunStatus;
+  /** The service's string, verbatim; null before it is taken. */
+  readonly sourceSnapshot: string | null;
+  readonly restorePoint: string | null;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly counts: Counts;
+  readonly bytes: { readonly scanned: number; readonly copied: number };
+  readonly requests: {
+    readonly source: RequestCounts;
+    readonly destination: RequestCounts;
+    readonly verification: number;
+    /** The least number of requests that this run could have made. */
+    readonly floor: number;
+    readonly total: number;
+  };
+  /** The first hundred; `failures RUN` gives all. */
+  readonly failures: readonly Failure[];
+  readonly retryOf?: string;
+  readonly guard?: readonly string[];
+}
+
+/** One action of a dry run. */
+export interface PlannedAction {
+  readonly kind: string;
+  readonly path: string;
+  readonly reason: string;
+  readonly size: number;
+}
+
+export interface RestorePointInfo {
+  readonly job: string;
+  readonly destination: string;
+  /** When the source snapshot was taken. */
+  readonly time: string;
+  readonly snapshot: string;
+  readonly sourceSnapshot: string;
+  readonly runId: string;
+  readonly complete: 'true' | 'partial';
+}
