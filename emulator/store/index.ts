@@ -1,0 +1,10 @@
+export { createStore } from './create-store.ts';
+export { crc64 } from './crc64.ts';
+export { StoreError } from './errors.ts';
+export { DEFAULT_SWITCHES } from './switches.ts';
+export type { StoreErrorCode } from './errors.ts';
+export type { Switches } from './switches.ts';
+export type * from './store.ts';
+export type * from './store-shares.ts';
+export type * from './store-directories.ts';
+export type * from './store-files.ts';

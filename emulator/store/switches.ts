@@ -1,0 +1,42 @@
+/**
+ * Service behaviour that nobody here has seen on a real account ([M] in the facts), each settable, each listed in
+ * docs/emulator.md. The defaults are what the facts hold likelier.
+ */
+export type Switches = {
+  /** Creating, deleting or renaming a child moves LastWriteTime and ChangeTime of its directory. */
+  readonly childChangeMovesDirectoryTimes: boolean;
+  /** Set Metadata moves ChangeTime (it always moves Last-Modified and the ETag). */
+  readonly setMetadataMovesChangeTime: boolean;
+  /** A ChangeTime sent with a request is kept as sent; otherwise every request that changes an entry sets it to now. */
+  readonly changeTimeIsSettable: boolean;
+  /** Reading a file's content moves LastAccessTime. */
+  readonly readMovesLastAccessTime: boolean;
+  /** While a copy is pending the destination already shows the source's size instead of 0. */
+  readonly pendingCopyShowsFullSize: boolean;
+  /** Resizing by Set Properties moves LastWriteTime. */
+  readonly resizeMovesLastWriteTime: boolean;
+  /** Renaming an entry moves its ChangeTime. */
+  readonly renameMovesChangeTime: boolean;
+  /** A snapshot created with metadata carries that instead of the share's. */
+  readonly snapshotMetadataReplaces: boolean;
+  /** Milliseconds during which a deleted share's name answers ShareBeingDeleted. The service: 30,000 or more. */
+  readonly shareBeingDeletedMs: number;
+  /** Create File over an existing file counts as a new generation for List Ranges diffs. */
+  readonly overwriteIsNewGeneration: boolean;
+  /** Snapshots a share may have. */
+  readonly snapshotLimit: number;
+};
+
+export const DEFAULT_SWITCHES: Switches = {
+  childChangeMovesDirectoryTimes: true,
+  setMetadataMovesChangeTime: true,
+  changeTimeIsSettable: true,
+  readMovesLastAccessTime: false,
+  pendingCopyShowsFullSize: false,
+  resizeMovesLastWriteTime: false,
+  renameMovesChangeTime: true,
+  snapshotMetadataReplaces: true,
+  shareBeingDeletedMs: 0,
+  overwriteIsNewGeneration: true,
+  snapshotLimit: 200,
+};
