@@ -1,0 +1,221 @@
+/**
+ * farshare.json, field by field. docs/configuration.md and farshare.schema.json are rendered from these descriptions
+ * (`node cli/render-configuration.ts`); what needs more than one field is checked in lib/config.
+ */
+import { z } from 'zod';
+
+const namePattern = /^[a-z0-9](-?[a-z0-9]){0,39}$/u;
+const accountNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/u;
+const sharePattern = /^[a-z0-9](-?[a-z0-9]){2,62}$/u;
+// Years to seconds, at least one of them; weeks may be mixed in.
+const durationPattern = /^P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?$/u;
+// What Azure Files refuses in a component of a path: reserved characters, control characters, `.` and `..`.
+// oxlint-disable-next-line no-control-regex -- the control characters are what is refused
+const pathComponentPattern = /^(?!\.{1,2}$)[^"\\/:|<>*?\u0000-\u001f]{1,255}$/u;
+
+const nameSchema = z
+  .string()
+  .regex(namePattern, 'must be 1 to 40 lower-case letters and digits, with single hyphens between them');
+const durationSchema = z.string().regex(durationPattern, 'must be an ISO 8601 duration such as P90D or PT1H');
+const percentSchema = z.number().min(0).max(100);
+const positiveSchema = z.int().min(1);
+
+const trimSlashes = (path: string): string => path.replace(/^\/+|\/+$/gu, '');
+
+const pathSchema = z
+  .string()
+  .refine(
+    (path) =>
+      trimSlashes(path) === '' ||
+      trimSlashes(path)
+        .split('/')
+        .every((part) => pathComponentPattern.test(part)),
+    'must be a directory inside the share: names joined with /, without . or .. and without " \\ : | < > * ?',
+  )
+  .transform(trimSlashes)
+  .prefault('/')
+  .describe('Directory inside the share; `/` is the whole share.');
+
+const shareSchema = z
+  .string()
+  .regex(sharePattern, 'must be a share name: 3 to 63 lower-case letters and digits, with single hyphens between them')
+  .max(63)
+  .describe('Name of the file share.');
+
+const accountReferenceSchema = z.string().describe('Name of an account under `accounts`.');
+
+export const secretSchema = z
+  .union(
+    [z.string().min(1), z.strictObject({ env: z.string().min(1).describe('Name of the environment variable.') })],
+    {
+      error: 'must be a string or {"env": "NAME OF A VARIABLE"}',
+    },
+  )
+  .describe('The secret itself, or `{"env": "NAME"}` to read it from an environment variable (better).');
+export type SecretValue = z.output<typeof secretSchema>;
+
+export const accountSchema = z.strictObject({
+  fileEndpoint: z
+    .url({ protocol: /^https?$/u, error: 'must be an http or https URL' })
+    .transform((url) => url.replace(/\/+$/u, ''))
+    .optional()
+    .describe('URL of the account’s file service, such as `https://prodfiles.file.core.windows.net`.'),
+  sas: secretSchema.optional().describe('Account SAS, as a string or `{"env": "NAME"}`. Goes with `fileEndpoint`.'),
+  connectionString: secretSchema
+    .optional()
+    .describe('Connection string of the account, as a string or `{"env": "NAME"}`. Stands alone.'),
+});
+export type AccountConfig = z.output<typeof accountSchema>;
+
+const countSchema = (period: string) =>
+  z.int().min(0).optional().describe(`Keep the newest point of the last N ${period}.`);
+
+export const keepRuleSchema = z.strictObject({
+  last: z.int().min(0).optional().describe('Keep the newest N points.'),
+  hourly: countSchema('hours that have one'),
+  daily: countSchema('days that have one'),
+  weekly: countSchema('ISO weeks that have one'),
+  monthly: countSchema('months that have one'),
+  yearly: countSchema('years that have one'),
+  within: durationSchema
+    .optional()
+    .describe('Keep every point that is at most this much older than the newest one (ISO 8601 duration).'),
+});
+/** Which snapshots stay: the rules are ORed, periods are UTC, an empty rule keeps everything. */
+export type KeepRule = z.output<typeof keepRuleSchema>;
+
+const scheduleSchema = z
+  .union(
+    [
+      z.string().min(1),
+      z.strictObject({
+        continuous: durationSchema.describe('How often changes are carried over.'),
+        sealEvery: durationSchema.optional().describe('How often a restore point is sealed.'),
+      }),
+    ],
+    { error: 'must be a cron expression of six fields or {"continuous": "PT1M", "sealEvery": "PT1H"}' },
+  )
+  .describe('Cron expression of six fields (second first), or `{"continuous", "sealEvery"}`. Absent: on demand only.');
+
+const webhooksSchema = z.array(z.looseObject({})).describe('Addresses told of the ends of runs.');
+const dateBySchema = z.enum(['modified', 'run']).describe('Which date names the directory in `mode` dated.');
+const adoptSchema = z.boolean().describe('Take over a destination that holds files but no restore point of ours.');
+const historySchema = durationSchema.describe('How long the rows of ended runs are kept; `P400D` when absent.');
+
+export const sourceSchema = z.strictObject({
+  account: accountReferenceSchema,
+  share: shareSchema,
+  path: pathSchema,
+  snapshots: z
+    .enum(['create', 'existing'])
+    .default('create')
+    .describe('`create`: each run takes a snapshot of the source. `existing`: runs use snapshots made by others.'),
+  keep: keepRuleSchema.default({ last: 2 }).describe('Which of Farshare’s own snapshots stay on the source.'),
+});
+
+export const destinationSchema = z.strictObject({
+  name: nameSchema.describe('Name of the destination, unique in its job.'),
+  account: accountReferenceSchema,
+  share: shareSchema,
+  path: pathSchema,
+  mode: z
+    .enum(['mirror', 'dated'])
+    .default('mirror')
+    .describe('`mirror`: the destination equals the source. `dated`: new and changed files under `/YYYY-MM-DD/`.'),
+  keep: keepRuleSchema.optional().describe('Which restore points stay. Absent or empty: all of them, with a warning.'),
+  dateBy: dateBySchema.optional(),
+  adopt: adoptSchema.optional(),
+});
+export type DestinationConfig = z.output<typeof destinationSchema>;
+
+export const guardSchema = z.strictObject({
+  maxDeletedPercent: percentSchema
+    .default(25)
+    .describe('Ask before deleting more than this part of the entries found at the destination.'),
+  maxChangedPercent: percentSchema
+    .default(60)
+    .describe('Ask when more than this part of the files found at the destination would be overwritten.'),
+  minEntries: z.int().min(0).default(20).describe('The percentages are silent below this many entries found.'),
+  maxFailedEntries: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe('So many failed entries do not stop sealing; the restore point is then partial.'),
+});
+/** Limits that stop a run and ask. */
+export type GuardConfig = z.output<typeof guardSchema>;
+
+export const limitsSchema = z.strictObject({
+  requestsPerSecond: positiveSchema.optional().describe('Requests per second, both accounts. Absent: no limit.'),
+  mebibytesPerSecond: positiveSchema.optional().describe('MiB copied per second. Absent: no limit.'),
+  concurrentShards: positiveSchema.default(64).describe('Shards worked on at the same time, over all instances.'),
+  concurrentCopies: positiveSchema.default(64).describe('Copies under way at the same time.'),
+  windows: z.array(z.looseObject({})).optional().describe('Other limits at certain hours.'),
+});
+
+const patternsSchema = z.array(z.string().min(1));
+
+export const jobSchema = z.strictObject({
+  name: nameSchema.describe('Name of the job, unique.'),
+  enabled: z.boolean().default(true).describe('`false`: never started by the schedule.'),
+  schedule: scheduleSchema.optional(),
+  timeZone: z.string().min(1).default('UTC').describe('IANA time zone in which the schedule is read.'),
+  source: sourceSchema.describe('What is backed up.'),
+  include: patternsSchema
+    .default(['**'])
+    .describe('Patterns of what is backed up, relative to `source.path`, case-insensitive.'),
+  exclude: patternsSchema
+    .default([])
+    .describe('Patterns of what is not; beats `include`. Protected at the destination.'),
+  compare: z
+    .enum(['metadata', 'md5', 'size-and-time'])
+    .default('metadata')
+    .describe('How changes are found. `metadata`: size and all times, to 100 ns.'),
+  copyMethod: z
+    .enum(['auto', 'copy-file', 'ranges'])
+    .default('auto')
+    .describe('How files are copied on the server side: whole, by ranges, or whichever does better.'),
+  delta: z
+    .enum(['sampled', 'proven', 'off'])
+    .default('sampled')
+    .describe('How far the service’s word on the changed ranges of a large file is believed.'),
+  deletions: z
+    .enum(['mirror', 'keep'])
+    .default('mirror')
+    .describe('`mirror`: what the source no longer has is deleted at the destination. `keep`: it stays.'),
+  changedSince: z.string().min(1).optional().describe('Only files modified since this time or within this duration.'),
+  archiveOnly: z.boolean().optional().describe('Only files with the archive attribute.'),
+  dateBy: dateBySchema.optional(),
+  adopt: adoptSchema.optional(),
+  fullEvery: durationSchema.optional().describe('Copy everything again, whatever the comparison says, this often.'),
+  guard: guardSchema.prefault({}).describe('Limits above which a run stops before the first deletion and asks.'),
+  limits: limitsSchema.prefault({}).describe('Limits of the job over all its destinations.'),
+  verify: z
+    .strictObject({
+      samplePercent: percentSchema.default(1).describe('Part of the files read back and compared.'),
+      every: durationSchema.optional().describe('How often.'),
+    })
+    .prefault({})
+    .describe('Reading back what was backed up.'),
+  drill: z.looseObject({}).optional().describe('Restores tried out on a schedule.'),
+  webhooks: webhooksSchema.optional(),
+  history: historySchema.optional(),
+  destinations: z.array(destinationSchema).min(1).describe('Where it is backed up to.'),
+});
+export type JobConfig = z.output<typeof jobSchema>;
+
+export const farshareConfigSchema = z.strictObject({
+  $schema: z.string().optional().describe('Address of farshare.schema.json, for editors.'),
+  accounts: z
+    .record(
+      z.string().regex(accountNamePattern, 'must be 1 to 63 letters, digits, dots, hyphens and underscores'),
+      accountSchema,
+    )
+    .describe('Storage accounts by a name of your choice. Without `sas` and `connectionString`: Entra ID.'),
+  jobs: z.array(jobSchema).describe('What is backed up where. May be empty: restores need only accounts.'),
+  proxy: z.string().min(1).optional().describe('HTTP proxy; `HTTPS_PROXY` works too.'),
+  webhooks: webhooksSchema.optional(),
+  history: historySchema.optional(),
+});
+/** farshare.json as parsed: defaults filled, paths without slashes at their ends. */
+export type FarshareConfig = z.output<typeof farshareConfigSchema>;

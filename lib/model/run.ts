@@ -1,0 +1,211 @@
+/** Everything stored or sent about a run, versioned and validated where it is read. */
+import { z } from 'zod';
+import type { DestinationConfig, JobConfig } from './config.ts';
+import { type Counts, countsSchema, failureSchema, requestCountsSchema, type RunReport, runStatusSchema } from './report.ts';
+
+/** The only content of a queue message; none of its names is one of the trigger metadata's. */
+export const workMessageSchema = z.strictObject({
+  v: z.literal(1),
+  run: z.string().min(1).max(200),
+  shard: z.string().max(190).optional(),
+  epoch: z.number().int().optional(),
+});
+export type WorkMessage = z.infer<typeof workMessageSchema>;
+
+/** Steps of a run in their order; `done` is the end, whatever the status. */
+export const phases = [
+  'preparing',
+  'scanning',
+  'deciding',
+  'deleting',
+  'late-copying',
+  'directories',
+  'sealing',
+  'checking',
+  'pruning',
+  'done',
+] as const;
+export const phaseSchema = z.enum(phases);
+export type Phase = z.infer<typeof phaseSchema>;
+
+const entrySettingsSchema = z.object({
+  times: z.object({ creation: z.string(), lastWrite: z.string(), change: z.string() }),
+  attributes: z.string(),
+  permissionKey: z.string(),
+});
+
+/** A file to be copied, as the source's listing showed it; its path is relative to the job's `source.path`. */
+export const fileTaskSchema = entrySettingsSchema.extend({ path: z.string(), sizeBytes: z.number() });
+export type FileTask = z.infer<typeof fileTaskSchema>;
+
+/**
+ * A directory to walk. `source`: this run made it at the destination, which therefore needs no listing the first time.
+ * `destination`: the source does not have it; it is walked for the guard and the dry run only.
+ */
+export const directoryTaskSchema = z.object({ path: z.string(), side: z.enum(['both', 'source', 'destination']) });
+export type DirectoryTask = z.infer<typeof directoryTaskSchema>;
+
+/** Where the walk of the first directory of a scan goes on: the pages being read and the last name dealt with. */
+export const scanPositionSchema = z.object({
+  sourceMarker: z.string(),
+  destinationMarker: z.string(),
+  after: z.string(),
+});
+export type ScanPosition = z.infer<typeof scanPositionSchema>;
+
+export const noteKinds = ['delete', 'late', 'directory', 'failure', 'action'] as const;
+export type NoteKind = (typeof noteKinds)[number];
+
+export const shardWorkSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('scan'), directories: z.array(directoryTaskSchema), position: scanPositionSchema.optional() }),
+  /** Makes one child for each row of notes of the kind. */
+  z.object({ kind: z.literal('fan-out'), notes: z.enum(noteKinds), child: z.enum(['delete', 'late', 'directories', 'check']), after: z.string() }),
+  z.object({ kind: z.literal('delete'), note: z.string(), done: z.number() }),
+  z.object({ kind: z.literal('late'), note: z.string(), done: z.number() }),
+  z.object({ kind: z.literal('directories'), note: z.string(), done: z.number() }),
+  z.object({ kind: z.literal('check'), note: z.string(), done: z.number() }),
+  /** One large file by ranges; `doneBefore` is the offset up to which all allocated bytes are written. */
+  z.object({ kind: z.literal('ranges'), file: fileTaskSchema, created: z.boolean(), doneBefore: z.number(), repair: z.boolean() }),
+  /** Copies that the service had not finished when their shard ended. */
+  z.object({ kind: z.literal('pending'), files: z.array(fileTaskSchema.extend({ copyId: z.string() })), sinceMs: z.number() }),
+]);
+export type ShardWork = z.infer<typeof shardWorkSchema>;
+
+export const tallySchema = z.object({
+  counts: countsSchema,
+  bytesScanned: z.number(),
+  bytesCopied: z.number(),
+  source: requestCountsSchema,
+  destination: requestCountsSchema,
+  floor: z.number(),
+  /** For the guard: entries found at the destination, files among them, and what would be deleted or overwritten. */
+  found: z.number(),
+  foundFiles: z.number(),
+  toDelete: z.number(),
+  toOverwrite: z.number(),
+});
+export type Tally = z.infer<typeof tallySchema>;
+
+export const shardRowSchema = z.object({
+  v: z.literal(1),
+  phase: phaseSchema,
+  work: shardWorkSchema,
+  owner: z.string(),
+  epoch: z.number().int(),
+  /** Epoch ms until which the owner may work; 0 without an owner. */
+  leaseUntil: z.number(),
+  /** Claims since the last progress. */
+  attempts: z.number().int(),
+  /** Somebody took it over from an owner who had not given it back. */
+  takenOver: z.boolean(),
+  children: z.number().int(),
+  notes: z.number().int(),
+  result: z.enum(['', 'done', 'failed']),
+  tally: tallySchema,
+});
+export type ShardRow = z.infer<typeof shardRowSchema>;
+
+export const runRowSchema = z.object({
+  v: z.literal(1),
+  runId: z.string(),
+  job: z.custom<JobConfig>((value) => typeof value === 'object' && value !== null),
+  destination: z.custom<DestinationConfig>((value) => typeof value === 'object' && value !== null),
+  origin: z.enum(['app', 'cli']),
+  status: runStatusSchema,
+  phase: phaseSchema,
+  dryRun: z.boolean(),
+  full: z.boolean(),
+  approved: z.boolean(),
+  retryOf: z.string().optional(),
+  createdAtMs: z.number(),
+  endedAtMs: z.number().optional(),
+  /** The run whose id the source snapshot carries: the first of those started together. */
+  snapshotRun: z.string(),
+  sourceSnapshot: z.string().optional(),
+  /** The source snapshot that the live destination equalled when the run began. */
+  baseSnapshot: z.string().optional(),
+  /** Destination's clock, epoch ms: what was last modified before it was there before the run. */
+  startedAtDestinationMs: z.number(),
+  /** Equal files last modified since then are believed only after a HEAD; absent = all are believed. */
+  distrustSinceMs: z.number().optional(),
+  compareChangeTime: z.boolean(),
+  /** 1; 2 and more when something has to be listed again. */
+  pass: z.number().int(),
+  /** Root shards made so far, for the completion count. */
+  roots: z.number().int(),
+  /** Set when the run cannot succeed any more: shards that have not begun are finished without work. */
+  stopping: z.boolean(),
+  restorePoint: z.string().optional(),
+  guard: z.array(z.string()),
+  errors: z.array(failureSchema),
+  advancingOwner: z.string(),
+  advancingUntil: z.number(),
+  report: z.custom<RunReport>().optional(),
+});
+export type RunRow = z.infer<typeof runRowSchema>;
+
+/** What the schedule remembers of a job, or of one destination of it. */
+export const scheduleRowSchema = z.object({
+  v: z.literal(1),
+  firstSeenMs: z.number(),
+  lastAtMs: z.number().optional(),
+});
+export type ScheduleRow = z.infer<typeof scheduleRowSchema>;
+
+export const destinationRowSchema = z.object({
+  v: z.literal(1),
+  lastRun: z.string(),
+  /** Failed runs in a row; 0 after a success. */
+  failures: z.number().int(),
+  failedAtMs: z.number().optional(),
+  /** The snapshot to be tried again. */
+  sourceSnapshot: z.string().optional(),
+  snapshotRun: z.string().optional(),
+});
+export type DestinationRow = z.infer<typeof destinationRowSchema>;
+
+export const noCounts = (): Counts => ({
+  directories: 0,
+  files: 0,
+  unchanged: 0,
+  copied: 0,
+  rangeCopied: 0,
+  propertiesSet: 0,
+  directoriesMade: 0,
+  deleted: 0,
+  excluded: 0,
+  streamed: 0,
+  failed: 0,
+});
+
+export const emptyTally = (): Tally => ({
+  counts: noCounts(),
+  bytesScanned: 0,
+  bytesCopied: 0,
+  source: {},
+  destination: {},
+  floor: 0,
+  found: 0,
+  foundFiles: 0,
+  toDelete: 0,
+  toOverwrite: 0,
+});
+
+function addRecords<T extends Record<string, number>>(into: T, from: T): void {
+  const target = into as Record<string, number>;
+  for (const [name, count] of Object.entries(from)) target[name] = (target[name] ?? 0) + count;
+}
+
+/** Adds `from` to `into`. */
+export function addTally(into: Tally, from: Tally): void {
+  addRecords(into.counts, from.counts);
+  addRecords(into.source, from.source);
+  addRecords(into.destination, from.destination);
+  into.bytesScanned += from.bytesScanned;
+  into.bytesCopied += from.bytesCopied;
+  into.floor += from.floor;
+  into.found += from.found;
+  into.foundFiles += from.foundFiles;
+  into.toDelete += from.toDelete;
+  into.toOverwrite += from.toOverwrite;
+}

@@ -1,0 +1,43 @@
+import { FarshareError } from '../errors.ts';
+import type { RunRow } from '../model/index.ts';
+import { uuid5 } from './context.ts';
+import type { RunContext } from './context.ts';
+import type { SharePort } from './ports.ts';
+
+/** The run's lease id on the live destination share: the same from whichever process, so that any of them can renew it. */
+export const lockId = (runId: string): string => uuid5('farshare-lock', runId);
+
+const renewedAt = new WeakMap<RunContext, Map<string, number>>();
+
+/**
+ * Renews the run's lock if this process has not done so for a third of its life. A lock that ran out unnoticed is simply
+ * taken again; one that another run holds by now ends this run.
+ */
+export async function keepLock(context: RunContext, run: RunRow, destination: SharePort): Promise<void> {
+  if (run.dryRun) return;
+  const known = renewedAt.get(context) ?? new Map<string, number>();
+  renewedAt.set(context, known);
+  const now = context.clock.now();
+  if (now - (known.get(run.runId) ?? 0) < (context.margins.lockSeconds * 1000) / 3) return;
+  known.set(run.runId, now);
+  const answer = await destination.acquireLease({ leaseId: lockId(run.runId), seconds: context.margins.lockSeconds });
+  if (answer === 'busy') {
+    known.delete(run.runId);
+    throw new FarshareError(
+      'DestinationLockLost',
+      `Another run has locked the destination share ${run.destination.share} meanwhile.`,
+      { disposition: 'run', operation: 'AcquireShareLease' },
+    );
+  }
+}
+
+/** Notes that the lock was just taken, so that the first workers need not ask for it again. */
+export function lockTaken(context: RunContext, runId: string): void {
+  const known = renewedAt.get(context) ?? new Map<string, number>();
+  renewedAt.set(context, known);
+  known.set(runId, context.clock.now());
+}
+
+export function lockGiven(context: RunContext, runId: string): void {
+  renewedAt.get(context)?.delete(runId);
+}

@@ -1,0 +1,42 @@
+/**
+ * The numbers that keep two writers apart and make a run end, each with its reason. One object, so that tests can shorten
+ * them all by one factor without changing their proportions.
+ */
+export interface Margins {
+  /** How long a worker owns its shard without renewing. Long enough for a slow table, short enough for recovery in minutes. */
+  readonly leaseMs: number;
+  /** A quarter of the lease: three renewals may fail before it is lost. */
+  readonly renewMs: number;
+  /** No write is sent this close to the lease's end: a write's time-out (half of it) plus clock drift must fit. */
+  readonly quietMs: number;
+  /** A takeover waits this long after the lease's end: the last write sent by a frozen worker has arrived by then. */
+  readonly takeoverMs: number;
+  /** How long the service lets the destination lock live: its longest finite lease. */
+  readonly lockSeconds: number;
+  /** How long the CLI waits for a busy destination: longer than a dead owner's lock can live. */
+  readonly lockWaitMs: number;
+  /** The app asks again after this, as long as the destination is busy. */
+  readonly lockRetryMs: number;
+  /** A shard ends its turn after so many entries or so long, so that work spreads and a redelivery repeats little. */
+  readonly shardEntries: number;
+  readonly shardMs: number;
+  /** Claims of a shard without progress before it is finished as failed. */
+  readonly attempts: number;
+}
+
+/** `leaseSeconds` 60 is the design's value; smaller ones are for tests. */
+export function marginsFor(leaseSeconds: number): Margins {
+  const leaseMs = leaseSeconds * 1000;
+  return {
+    leaseMs,
+    renewMs: leaseMs / 4,
+    quietMs: leaseMs / 3,
+    takeoverMs: leaseMs / 2,
+    lockSeconds: Math.max(15, Math.min(60, leaseSeconds)),
+    lockWaitMs: Math.max(15, Math.min(60, leaseSeconds)) * 1000 + 15_000,
+    lockRetryMs: leaseMs / 4,
+    shardEntries: 20_000,
+    shardMs: 60_000,
+    attempts: 5,
+  };
+}

@@ -1,0 +1,289 @@
+import { asFarshareError, ShardLeaseLostError, StateConflictError } from '../errors.ts';
+import {
+  addTally,
+  emptyTally,
+  type Failure,
+  hasEnded,
+  type NoteKind,
+  type RunRow,
+  type ShardRow,
+  type ShardWork,
+  type Tally,
+  type WorkMessage,
+} from '../model/index.ts';
+import { meterInto, newId, type RunContext } from './context.ts';
+import { keepLock } from './destination-lock.ts';
+import type { SharePort, StateOperation, StateRow } from './ports.ts';
+import {
+  newShardRow,
+  noteKey,
+  pendingKey,
+  queueOf,
+  readRun,
+  readShard,
+  runPartition,
+  sendShard,
+  shardInserts,
+  shardKey,
+  storeRequests,
+} from './run-state.ts';
+
+/** Notes in one row: keeps a row well below the store's 400,000 characters even with 2,048-character paths. */
+const notesPerRow = 100;
+
+/** One worker's hold on one shard: the only way it changes state, and what tells it when it must stop. */
+export class ShardSession {
+  readonly run: RunRow;
+  readonly shard: string;
+  readonly source: SharePort;
+  readonly destination: SharePort;
+  /** True when an earlier claim may have done part of what is still before the position. */
+  readonly isRepeat: boolean;
+  /** What was done since the last checkpoint. */
+  tally: Tally = emptyTally();
+
+  readonly #context: RunContext;
+  readonly #abort = new AbortController();
+  readonly #startedAt: number;
+  #row: ShardRow;
+  #etag: string;
+  #leaseUntilMonotonic: number;
+  #children: ShardWork[] = [];
+  #notes = new Map<NoteKind, unknown[]>();
+  #queue: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  #entries = 0;
+
+  private constructor(context: RunContext, run: RunRow, shard: string, held: StateRow<ShardRow>) {
+    this.#context = context;
+    this.run = run;
+    this.shard = shard;
+    this.#row = held.value;
+    this.#etag = held.etag;
+    this.isRepeat = held.value.attempts > 1;
+    this.#startedAt = context.clock.monotonic();
+    this.#leaseUntilMonotonic = this.#startedAt + (held.value.leaseUntil - context.clock.now());
+    const signal = this.#abort.signal;
+    const { job, destination } = run;
+    this.source = context.shares.open(
+      { account: job.source.account, share: job.source.share },
+      { meter: meterInto(() => this.tally.source), signal },
+    );
+    this.destination = context.shares.open(
+      { account: destination.account, share: destination.share },
+      { meter: meterInto(() => this.tally.destination), signal, beforeWrite: () => this.beforeWrite() },
+    );
+  }
+
+  /**
+   * Takes the shard of the message, or answers undefined when there is nothing to do: finished, held by a live owner, taken
+   * by somebody faster, or its run has ended.
+   */
+  static async claim(context: RunContext, message: WorkMessage): Promise<ShardSession | undefined> {
+    const { run: runId, shard = '' } = message;
+    const run = await readRun(context.state, runId);
+    if (run === undefined || hasEnded(run.value.status)) return undefined;
+    const held = await readShard(context.state, runId, shard);
+    if (held === undefined || held.value.result !== '') return undefined;
+    const now = context.clock.now();
+    const wasOwned = held.value.owner !== '';
+    if (wasOwned && now < held.value.leaseUntil + context.margins.takeoverMs) return undefined;
+    const claimed: ShardRow = {
+      ...held.value,
+      owner: newId(),
+      epoch: held.value.epoch + 1,
+      leaseUntil: now + context.margins.leaseMs,
+      attempts: held.value.attempts + 1,
+      takenOver: held.value.takenOver || wasOwned,
+    };
+    try {
+      const operation: StateOperation = { kind: 'update', key: shardKey(shard), value: claimed, etag: held.etag };
+      const etags = await context.state.transact(runPartition(runId), [operation]);
+      const etag = etags.get(shardKey(shard)) ?? '';
+      const session = new ShardSession(context, run.value, shard, { key: held.key, etag, value: claimed });
+      session.#keepAlive();
+      return session;
+    } catch (error) {
+      if (error instanceof StateConflictError) return undefined;
+      throw error;
+    }
+  }
+
+  get work(): ShardWork {
+    return this.#row.work;
+  }
+
+  get attempts(): number {
+    return this.#row.attempts;
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Throws once either clock comes close to the lease's end, or the lease is lost. */
+  beforeWrite(): void {
+    if (this.#abort.signal.aborted) throw new ShardLeaseLostError(`The lease on shard ${this.shard} is lost.`);
+    const { quietMs } = this.#context.margins;
+    const wall = this.#context.clock.now() >= this.#row.leaseUntil - quietMs;
+    const steady = this.#context.clock.monotonic() >= this.#leaseUntilMonotonic - quietMs;
+    if (wall || steady) throw new ShardLeaseLostError(`The lease on shard ${this.shard} is too close to its end to write.`);
+  }
+
+  countEntries(entries: number): void {
+    this.#entries += entries;
+  }
+
+  /** True when the shard has had its turn and should give the rest back to the queue. */
+  isOverBudget(): boolean {
+    const { shardEntries, shardMs } = this.#context.margins;
+    return this.#entries >= shardEntries || this.#context.clock.monotonic() - this.#startedAt >= shardMs;
+  }
+
+  addChild(work: ShardWork): void {
+    this.#children.push(work);
+  }
+
+  note(kind: NoteKind, value: unknown): void {
+    const list = this.#notes.get(kind) ?? [];
+    this.#notes.set(kind, list);
+    list.push(value);
+  }
+
+  noteFailure(failure: Failure): void {
+    this.tally.counts.failed += 1;
+    this.note('failure', failure);
+  }
+
+  /** True when so much is waiting that a checkpoint is due: 30 children are 60 of a transaction's 100 operations. */
+  needsCheckpoint(): boolean {
+    const notes = [...this.#notes.values()].reduce((sum, list) => sum + list.length, 0);
+    return this.#children.length >= 30 || notes >= 2_000;
+  }
+
+  /** Stores position, counts, notes and children in one transaction, then sends the children on their way. */
+  async checkpoint(work: ShardWork): Promise<void> {
+    await this.#store({ work, attempts: 0 });
+  }
+
+  /** Ends the shard for good. */
+  async finish(result: 'done' | 'failed'): Promise<void> {
+    await this.#stopRenewing();
+    await this.#store({ result, owner: '', leaseUntil: 0 });
+  }
+
+  /** Ends this turn; the shard goes on from `work` with the message sent here. */
+  async continueLater(work: ShardWork, delayMs?: number): Promise<void> {
+    await this.#stopRenewing();
+    await this.#store({ work, attempts: 0, owner: '', leaseUntil: 0 });
+    const delay = delayMs === undefined ? {} : { delayMs };
+    await sendShard(this.#context, this.run.runId, this.shard, { queue: queueOf(work), epoch: this.#row.epoch, ...delay });
+  }
+
+  /**
+   * Lets go after an error, keeping position and attempts: the redelivered message begins at the last checkpoint. Notes and
+   * counts since then are dropped (they will be made again), requests are kept.
+   */
+  async letGo(): Promise<void> {
+    this.#abort.abort(new ShardLeaseLostError(`Shard ${this.shard} was given back.`));
+    await this.#stopRenewing();
+    const requests = { ...emptyTally(), source: this.tally.source, destination: this.tally.destination };
+    this.tally = requests;
+    this.#children = [];
+    this.#notes.clear();
+    try {
+      await this.#store({ owner: '', leaseUntil: 0 });
+    } catch (error) {
+      if (asFarshareError(error).disposition !== 'yield') throw error;
+      await storeRequests(this.#context, this.run.runId, requests);
+    }
+  }
+
+  /** Renews until told to stop. A renewal that fails for any reason ends the session's writing. */
+  #keepAlive(): void {
+    const { renewMs } = this.#context.margins;
+    this.#timer = setInterval(() => {
+      void this.#serial(() => this.#renew()).catch((error: unknown) => this.#abort.abort(error));
+    }, renewMs);
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#timer === undefined) return;
+    const run = await readRun(this.#context.state, this.run.runId);
+    if (run === undefined || hasEnded(run.value.status)) throw new ShardLeaseLostError('The run has ended.');
+    await this.#write(this.#row, []);
+    await keepLock(this.#context, this.run, this.destination);
+  }
+
+  async #stopRenewing(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    await this.#queue;
+  }
+
+  async #store(change: Partial<ShardRow>): Promise<void> {
+    const sent = await this.#serial(() => this.#commit(change));
+    for (const { shard, work } of sent) {
+      await sendShard(this.#context, this.run.runId, shard, { queue: queueOf(work), epoch: 0 });
+    }
+  }
+
+  async #commit(change: Partial<ShardRow>): Promise<{ shard: string; work: ShardWork }[]> {
+    const notes = this.#noteInserts();
+    // Notes may come twice, children may not: only what does not fit beside the children goes ahead of them.
+    while (notes.length > 30) await this.#write(this.#row, notes.splice(0, 90));
+    const children = this.#children.map((work, index) => ({ shard: `${this.shard}.${this.#row.children + index + 1}`, work }));
+    const inserts = children.flatMap(({ shard, work }) => shardInserts(shard, newShardRow(this.#row.phase, work)));
+    const ends: StateOperation[] =
+      change.result === undefined ? [] : [{ kind: 'delete', key: pendingKey(this.shard) }];
+    const delta = this.tally;
+    this.tally = emptyTally();
+    const tally = emptyTally();
+    addTally(tally, this.#row.tally);
+    addTally(tally, delta);
+    const row = { ...this.#row, ...change, tally, children: this.#row.children + children.length };
+    try {
+      await this.#write(row, [...notes, ...inserts, ...ends]);
+    } catch (error) {
+      addTally(this.tally, delta);
+      throw error;
+    }
+    this.#children = [];
+    return children;
+  }
+
+  #noteInserts(): StateOperation[] {
+    const inserts: StateOperation[] = [];
+    let number = this.#row.notes;
+    for (const [kind, list] of this.#notes) {
+      for (let start = 0; start < list.length; start += notesPerRow) {
+        number += 1;
+        inserts.push({ kind: 'insert', key: noteKey(kind, this.shard, number), value: list.slice(start, start + notesPerRow) });
+      }
+    }
+    this.#row = { ...this.#row, notes: number };
+    this.#notes.clear();
+    return inserts;
+  }
+
+  async #write(row: ShardRow, others: readonly StateOperation[]): Promise<void> {
+    const renewed = row.owner === '' ? row : { ...row, leaseUntil: this.#context.clock.now() + this.#context.margins.leaseMs };
+    const monotonic = this.#context.clock.monotonic();
+    const key = shardKey(this.shard);
+    const operation: StateOperation = { kind: 'update', key, value: renewed, etag: this.#etag };
+    const etags = await this.#context.state.transact(runPartition(this.run.runId), [operation, ...others]);
+    this.#etag = etags.get(key) ?? '';
+    this.#row = renewed;
+    this.#leaseUntilMonotonic = monotonic + this.#context.margins.leaseMs;
+  }
+
+  /** One change of the row at a time: a renewal and a checkpoint would otherwise refuse each other. */
+  #serial<T>(step: () => Promise<T>): Promise<T> {
+    const next = this.#queue.then(step);
+    this.#queue = next.then(
+      () => undefined,
+      () => undefined,
+    );
+    return next;
+  }
+}
