@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+export interface ChildOptions {
+  /** What people call it: in messages and as the name of its log. */
+  name: string;
+  command: string;
+  arguments: string[];
+  environment?: NodeJS.ProcessEnv;
+  workingDirectory: string;
+  /** Everything it prints. */
+  logFile: string;
+  /** The child is a Node process of ours that was given `endWithParent`: it is ended through its channel. */
+  hasChannel: boolean;
+}
+
+export interface Child {
+  name: string;
+  pid: number;
+  /** The first line of its stdout that `pick` turns into something; rejects if it exits or takes over a minute. */
+  firstLine<Found>(pick: (line: string) => Found | undefined): Promise<Found>;
+  /** Resolves when the process is gone, with how it ended. */
+  ended: Promise<string>;
+  /** Asks it to end, and kills it if it has not after ten seconds. May be called twice. */
+  stop(): Promise<void>;
+}
+
+const startTimeoutMs = 60_000;
+const stopTimeoutMs = 10_000;
+const shownLogLines = 15;
+
+/**
+ * Node arguments by which a child ends when this process dies, however it dies (SIGKILL included): the channel closes.
+ * `terminate` runs the child's own SIGTERM handler first; without, it exits at once.
+ */
+export function endWithParent(how: 'terminate' | 'exit'): string[] {
+  const end =
+    how === 'exit'
+      ? 'process.exit(0)'
+      : `process.listenerCount('SIGTERM')?process.emit('SIGTERM'):process.exit(0);setTimeout(()=>process.exit(0),${stopTimeoutMs}).unref()`;
+  return ['--import', `data:text/javascript,process.on('disconnect',()=>{${end}});process.channel?.unref()`];
+}
+
+export function startChild(options: ChildOptions): Child {
+  const child = spawn(options.command, options.arguments, {
+    cwd: options.workingDirectory,
+    stdio: ['ignore', 'pipe', 'pipe', ...(options.hasChannel ? (['ipc'] as const) : [])],
+    ...(options.environment ? { env: options.environment } : {}),
+  });
+  const recent: string[] = [];
+  const log = createWriteStream(options.logFile, { flags: 'a' });
+  const listeners = new Set<(line: string) => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    if (!stream) continue;
+    createInterface({ input: stream }).on('line', (line) => {
+      log.write(`${line}\n`);
+      recent.push(line);
+      if (recent.length > shownLogLines) recent.shift();
+      if (stream === child.stdout) for (const listener of listeners) listener(line);
+    });
+  }
+  const ended = endOf(child, () => log.end());
+  return {
+    name: options.name,
+    pid: child.pid ?? 0,
+    ended,
+    stop: () => stopChild(child, ended),
+    firstLine: (pick) =>
+      new Promise((resolve, reject) => {
+        const fail = (reason: string) =>
+          reject(new Error(`${options.name} did not start: ${reason}\n${recent.join('\n')}`.trimEnd()));
+        const timer = setTimeout(() => fail(`not ready within ${startTimeoutMs / 1000} s`), startTimeoutMs);
+        const listener = (line: string) => {
+          const found = pick(line);
+          if (found === undefined) return;
+          clearTimeout(timer);
+          listeners.delete(listener);
+          resolve(found);
+        };
+        listeners.add(listener);
+        void ended.then((how) => {
+          clearTimeout(timer);
+          fail(how);
+        });
+      }),
+  };
+}
+
+function endOf(child: ChildProcess, whenClosed: () => void): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => {
+      whenClosed();
+      resolve(error.message);
+    });
+    // Close, not exit: its last words are read first.
+    child.once('close', (code, signal) => {
+      whenClosed();
+      resolve(signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`);
+    });
+  });
+}
+
+async function stopChild(child: ChildProcess, ended: Promise<string>): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
+  if (child.connected) child.disconnect();
+  else child.kill('SIGTERM');
+  await ended;
+  clearTimeout(timer);
+}
