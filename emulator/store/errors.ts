@@ -58,8 +58,8 @@ const TABLE = {
   LeaseIdMissing: [412, 'There is currently a lease on the resource and no lease ID was specified in the request.'],
   LeaseIdMismatchWithFileOperation: [412, 'The lease ID specified did not match the lease ID for the file.'],
   LeaseNotPresentWithFileOperation: [412, 'There is currently no lease on the file.'],
-  LeaseIdMismatchWithShareOperation: [412, 'The lease ID specified did not match the lease ID for the share.'],
-  LeaseNotPresentWithShareOperation: [412, 'There is currently no lease on the share.'],
+  LeaseIdMismatchWithContainerOperation: [412, 'The lease ID specified did not match the lease ID for the share.'],
+  LeaseNotPresentWithContainerOperation: [412, 'There is currently no lease on the share.'],
   LeaseLost: [412, 'A lease ID was specified, but the lease has expired or was broken.'],
   // 413, 416
   RequestBodyTooLarge: [413, 'The request body is too large and exceeds the maximum permissible limit.'],
@@ -72,6 +72,8 @@ export type StoreErrorCode = keyof typeof TABLE;
 export class StoreError extends Error {
   readonly code: StoreErrorCode;
   readonly status: number;
+  /** The refusal is about the source of a copy or of a Put Range From URL, not about the destination. */
+  ofCopySource = false;
 
   constructor(code: StoreErrorCode, detail?: string) {
     const [status, message] = TABLE[code];

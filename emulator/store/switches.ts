@@ -23,6 +23,8 @@ export type Switches = {
   readonly shareBeingDeletedMs: number;
   /** Create File over an existing file counts as a new generation for List Ranges diffs. */
   readonly overwriteIsNewGeneration: boolean;
+  /** A leased share refuses Set Properties, Metadata and ACL without its lease id (the SDK: "for set and delete share operations"). */
+  readonly shareLeaseGuardsSets: boolean;
   /** Snapshots a share may have. */
   readonly snapshotLimit: number;
 };
@@ -38,5 +40,6 @@ export const DEFAULT_SWITCHES: Switches = {
   snapshotMetadataReplaces: true,
   shareBeingDeletedMs: 0,
   overwriteIsNewGeneration: true,
+  shareLeaseGuardsSets: true,
   snapshotLimit: 200,
 };

@@ -1,0 +1,52 @@
+/**
+ * Upper-casing one to one per UTF-16 unit, as NTFS does: 'ß' stays, surrogates stay, NFC and NFD stay apart. A unit whose
+ * upper case is longer than one unit folds to itself.
+ */
+const FOLDED = foldTable();
+
+function foldTable(): Uint16Array {
+  const table = new Uint16Array(0x1_0000);
+  for (let unit = 0; unit < table.length; unit += 1) {
+    const upper = String.fromCharCode(unit).toUpperCase();
+    table[unit] = upper.length === 1 ? upper.charCodeAt(0) : unit;
+  }
+  return table;
+}
+
+/** Upper case of one UTF-16 unit. */
+function foldUnit(unit: number): number {
+  return FOLDED[unit] ?? unit;
+}
+
+/** The form under which names are equal: 'Straße' and 'STRAßE' fold alike. */
+export function foldName(name: string): string {
+  let folded = '';
+  for (let index = 0; index < name.length; index += 1) {
+    folded += String.fromCharCode(foldUnit(name.charCodeAt(index)));
+  }
+  return folded;
+}
+
+/**
+ * THE collation of listings and of lookups: folded UTF-16 units [M: the service says "lexically sorted" and no more].
+ * Negative, zero or positive; zero means the same entry.
+ */
+export function compareNames(left: string, right: string): number {
+  const shared = Math.min(left.length, right.length);
+  for (let index = 0; index < shared; index += 1) {
+    const a = left.charCodeAt(index);
+    const b = right.charCodeAt(index);
+    if (a !== b) {
+      const difference = foldUnit(a) - foldUnit(b);
+      if (difference !== 0) {
+        return difference;
+      }
+    }
+  }
+  return left.length - right.length;
+}
+
+/** Whether `name` begins with `prefix`, both folded. */
+export function hasNamePrefix(name: string, prefix: string): boolean {
+  return name.length >= prefix.length && compareNames(name.slice(0, prefix.length), prefix) === 0;
+}
