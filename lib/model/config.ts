@@ -212,7 +212,7 @@ export const farshareConfigSchema = z.strictObject({
       accountSchema,
     )
     .describe('Storage accounts by a name of your choice. Without `sas` and `connectionString`: Entra ID.'),
-  jobs: z.array(jobSchema).describe('What is backed up where. May be empty: restores need only accounts.'),
+  jobs: z.array(jobSchema).default([]).describe('What is backed up where. May be empty: restores need only accounts.'),
   proxy: z.string().min(1).optional().describe('HTTP proxy; `HTTPS_PROXY` works too.'),
   webhooks: webhooksSchema.optional(),
   history: historySchema.optional(),

@@ -1,0 +1,67 @@
+import type { ConfigProblem } from '../errors.ts';
+import { formatPath, showValue, type FieldPath } from './show-value.ts';
+
+/** `*` stands for every member of a list. */
+interface LaterField {
+  readonly path: FieldPath;
+  /** What may be written all the same: what this version does anyway. */
+  readonly accepted: readonly unknown[];
+}
+
+/**
+ * Fields whose behaviour comes with a later version, and which would change what is backed up, deleted or reported if they
+ * were passed over in silence. Limits and tuning that this version does not use (`delta`, `fullEvery`, `verify`, rates) are
+ * not listed: without them the backup is the same.
+ */
+export const notYetAvailable: readonly LaterField[] = [
+  { path: ['proxy'], accepted: [] },
+  { path: ['webhooks'], accepted: [] },
+  { path: ['jobs', '*', 'schedule', 'continuous'], accepted: [] },
+  { path: ['jobs', '*', 'source', 'snapshots'], accepted: ['create'] },
+  { path: ['jobs', '*', 'compare'], accepted: ['metadata'] },
+  { path: ['jobs', '*', 'changedSince'], accepted: [] },
+  { path: ['jobs', '*', 'archiveOnly'], accepted: [false] },
+  { path: ['jobs', '*', 'dateBy'], accepted: [] },
+  { path: ['jobs', '*', 'adopt'], accepted: [false] },
+  { path: ['jobs', '*', 'limits', 'windows'], accepted: [] },
+  { path: ['jobs', '*', 'drill'], accepted: [] },
+  { path: ['jobs', '*', 'webhooks'], accepted: [] },
+  { path: ['jobs', '*', 'destinations', '*', 'mode'], accepted: ['mirror'] },
+  { path: ['jobs', '*', 'destinations', '*', 'dateBy'], accepted: [] },
+  { path: ['jobs', '*', 'destinations', '*', 'adopt'], accepted: [false] },
+];
+
+/** One problem for each field of the table that is set to something else than it accepts. */
+export const findNotYetAvailable = (document: unknown): ConfigProblem[] =>
+  notYetAvailable.flatMap((field) =>
+    valuesAt(document, field.path)
+      .filter(({ value }) => !field.accepted.includes(value))
+      .map(({ path, value }) => ({
+        path: formatPath(path),
+        message: 'is not available in this version',
+        value: showValue(path, value),
+        fix:
+          field.accepted.length === 0
+            ? 'Remove the field.'
+            : `Remove the field, or set it to ${JSON.stringify(field.accepted[0])}.`,
+      })),
+  );
+
+interface Found {
+  readonly path: FieldPath;
+  readonly value: unknown;
+}
+
+const valuesAt = (document: unknown, path: FieldPath): readonly Found[] =>
+  path.reduce<readonly Found[]>(
+    (found, part) => found.flatMap((place) => membersOf(place, part)),
+    [{ path: [], value: document }],
+  );
+
+function membersOf({ path, value }: Found, part: string | number): readonly Found[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const names = part !== '*' ? [part] : Array.isArray(value) ? value.map((_, index) => index) : [];
+  return names
+    .filter((name) => Object.hasOwn(value, name))
+    .map((name) => ({ path: [...path, name], value: (value as Record<string | number, unknown>)[name] }));
+}

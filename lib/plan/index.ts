@@ -1,0 +1,2 @@
+export { compareFolded, foldName } from './names.ts';
+export { findScheduleProblem, isTimeZone } from './schedule.ts';
