@@ -46,6 +46,8 @@ export function endWithParent(how: 'terminate' | 'exit'): string[] {
 export function startChild(options: ChildOptions): Child {
   const child = spawn(options.command, options.arguments, {
     cwd: options.workingDirectory,
+    // Out of the terminal's process group: Ctrl-C reaches only the parent, which then ends things in order.
+    detached: options.hasChannel,
     stdio: ['ignore', 'pipe', 'pipe', ...(options.hasChannel ? (['ipc'] as const) : [])],
     ...(options.environment ? { env: options.environment } : {}),
   });

@@ -104,7 +104,10 @@ function attributesOf(ordinal: number): string | undefined {
   return ordinal % 70 === 3 ? 'Hidden|Archive' : undefined;
 }
 
-function httpHeadersOf({ file, ordinal }: Seed, content: Buffer | undefined): FileCreateOptions['fileHttpHeaders'] & {} {
+function httpHeadersOf(
+  { file, ordinal }: Seed,
+  content: Buffer | undefined,
+): FileCreateOptions['fileHttpHeaders'] & {} {
   return {
     fileContentType: contentTypes[extname(file.path)] ?? 'application/octet-stream',
     ...(ordinal % 60 === 1

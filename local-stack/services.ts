@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import { accessSync, constants } from 'node:fs';
+import { createRequire } from 'node:module';
+import { delimiter, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { endWithParent } from './child.ts';
+import type { Child, ChildOptions } from './child.ts';
+import { aFreePort } from './ports.ts';
+
+/** The accounts that Azurite and the Files emulator know without being told; the key is published, no secret. */
+export const localAccounts = ['devstoreaccount1', 'devstoreaccount2'] as const;
+const publishedKey = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
+
+export const projectRoot = dirname(import.meta.dirname);
+
+/** Where the services work and write their logs. */
+export interface Surroundings {
+  directory: string;
+  environment: NodeJS.ProcessEnv;
+  /** Starts a process that the stack knows, and ends, from its first moment on. */
+  launch(options: ChildOptions): Child;
+}
+
+export interface Service {
+  url: string;
+}
+
+export async function startAzurite(
+  ports: { blob: number; queue: number; table: number },
+  around: Surroundings,
+): Promise<{ connectionString: string }> {
+  const script = join(dirname(createRequire(import.meta.url).resolve('azurite/package.json')), 'dist/src/azurite.js');
+  const child = around.launch({
+    name: 'azurite',
+    command: process.execPath,
+    arguments: [
+      // Its own SIGTERM handler waits for open connections; in memory it has nothing to write.
+      ...['--disable-warning=DEP0040', ...endWithParent('exit'), script],
+      ...['--inMemoryPersistence', '--silent', '--skipApiVersionCheck', '--disableTelemetry'],
+      ...['--blobPort', `${ports.blob}`, '--queuePort', `${ports.queue}`, '--tablePort', `${ports.table}`],
+    ],
+    workingDirectory: around.directory,
+    logFile: join(around.directory, 'azurite.log'),
+    hasChannel: true,
+  });
+  const endpoints = new Map<string, string>();
+  await child.firstLine((line) => {
+    const match = /Azurite (\w+) service is successfully listening at (http:\/\/[^/\s]+)/.exec(line);
+    if (match?.[1] !== undefined && match[2] !== undefined) endpoints.set(match[1], match[2]);
+    return endpoints.size === 3 ? true : undefined;
+  });
+  const account = localAccounts[0];
+  const parts = ['Blob', 'Queue', 'Table'].map((name) => `${name}Endpoint=${endpoints.get(name)}/${account};`);
+  return { connectionString: `${accountPart(account)}${parts.join('')}` };
+}
+
+export async function startFilesEmulator(port: number, around: Surroundings): Promise<Service> {
+  const child = around.launch({
+    name: 'files-emulator',
+    command: process.execPath,
+    arguments: [
+      ...['--disable-warning=ExperimentalWarning', ...endWithParent('terminate')],
+      ...[join(projectRoot, 'emulator/main.ts'), '--port', `${port}`],
+    ],
+    workingDirectory: projectRoot,
+    logFile: join(around.directory, 'files-emulator.log'),
+    hasChannel: true,
+  });
+  const url = await child.firstLine((line) => /https?:\/\/[^/\s"']+/.exec(line)?.[0]);
+  return { url };
+}
+
+export function filesConnectionString(url: string, account: string): string {
+  return `${accountPart(account)}FileEndpoint=${url}/${account};`;
+}
+
+function accountPart(account: string): string {
+  return `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${publishedKey};`;
+}
+
+/** Core Tools if they are on PATH, since they are the real host; else the project's local host. */
+export async function startFunctionsHost(port: number, around: Surroundings): Promise<Service & { key: string }> {
+  return onPath('func', around.environment['PATH']) ? startCoreTools(port, around) : startLocalHost(port, around);
+}
+
+async function startLocalHost(port: number, around: Surroundings): Promise<Service & { key: string }> {
+  const key = randomBytes(24).toString('base64url');
+  const child = around.launch({
+    name: 'functions-host',
+    command: process.execPath,
+    arguments: [
+      ...['--disable-warning=ExperimentalWarning', ...endWithParent('terminate')],
+      ...[join(projectRoot, 'local-host/main.ts'), '--app', projectRoot, '--port', `${port}`],
+    ],
+    environment: around.environment,
+    workingDirectory: projectRoot,
+    logFile: join(around.directory, 'functions-host.log'),
+    hasChannel: true,
+  });
+  const url = await child.firstLine((line) => /https?:\/\/[^/\s"']+/.exec(line)?.[0]);
+  return { url, key };
+}
+
+const coreToolsReadyMs = 120_000;
+
+async function startCoreTools(port: number, around: Surroundings): Promise<Service & { key: string }> {
+  const chosen = port === 0 ? await aFreePort() : port;
+  const child = around.launch({
+    name: 'functions-host',
+    command: 'func',
+    arguments: ['start', '--port', `${chosen}`],
+    environment: around.environment,
+    workingDirectory: projectRoot,
+    logFile: join(around.directory, 'functions-host.log'),
+    hasChannel: false,
+  });
+  const url = `http://127.0.0.1:${chosen}`;
+  const giveUpAt = Date.now() + coreToolsReadyMs;
+  const exit = child.ended.then((how) => Promise.reject(new Error(`functions-host did not start: ${how}`)));
+  while (!(await Promise.race([answers(`${url}/admin/host/status`), exit]))) {
+    if (Date.now() > giveUpAt) throw new Error(`functions-host did not start: no answer from ${url}`);
+    await sleep(500);
+  }
+  // Core Tools do not ask for keys locally.
+  return { url, key: 'not-checked-locally' };
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url)).ok;
+  } catch {
+    return false;
+  }
+}
+
+function onPath(program: string, path = ''): boolean {
+  return path.split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return folder !== '';
+    } catch {
+      return false;
+    }
+  });
+}
