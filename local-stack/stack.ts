@@ -17,6 +17,8 @@ export interface StackOptions {
   directory: string;
   /** The caller's environment: the host gets it too, so that a configuration's `{"env": NAME}` finds its secrets. */
   environment: NodeJS.ProcessEnv;
+  /** Ends what was started; a start under way then rejects. */
+  signal: AbortSignal;
   /**
    * Called when the emulators are up and before the host starts; returns FARSHARE_CONFIG: a path or inline JSON.
    * `files` are the connection strings of the emulator's two accounts.
@@ -42,21 +44,23 @@ export interface Stack {
 
 /** Starts all or nothing: if a part does not start, what had started is ended and the error says why. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { ports, directory, environment } = options;
+  const { ports, directory, environment, signal } = options;
   await requirePorts(ports);
   const children: Child[] = [];
   const around = {
     directory,
     environment,
     launch(child: ChildOptions): Child {
+      signal.throwIfAborted();
       const started = startChild(child);
       children.unshift(started);
       return started;
     },
   };
   const stop = async () => {
-    for (const child of children) await child.stop();
+    for (const child of [...children]) await child.stop();
   };
+  signal.addEventListener('abort', () => void stop());
   try {
     const [{ connectionString: storage }, { url: files }] = await Promise.all([
       startAzurite(ports, around),
