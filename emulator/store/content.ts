@@ -161,7 +161,7 @@ export function clearContent(content: Content, range: ByteRange, stamp: number):
 /** With another size; what lay beyond a smaller one is gone, also after growing again. */
 export function resizeContent(content: Content, sizeBytes: number, stamp: number): Content {
   if (sizeBytes >= content.sizeBytes) {
-    return { sizeBytes, extents: content.extents };
+    return { sizeBytes, extents: withStoredLastPage(content) };
   }
   const page = floorPage(sizeBytes);
   const kept = readContent(content, page, sizeBytes);
@@ -169,6 +169,18 @@ export function resizeContent(content: Content, sizeBytes: number, stamp: number
   const last = { start: page, end: page + PAGE_BYTES, stamp, source: kept, at: 0 };
   const added = kept.length > 0 && cut !== undefined ? [last] : [];
   return { sizeBytes, extents: replaced(content.extents, { start: page, end: Infinity }, added) };
+}
+
+/** Generated content goes on beyond the size; before a file grows its last page is stored, so that the growth is zeros. */
+function withStoredLastPage(content: Content): Tree<Extent> {
+  const page = floorPage(content.sizeBytes);
+  const [last] = extentsIn(content.extents, page, content.sizeBytes);
+  if (last === undefined || last.source instanceof Uint8Array) {
+    return content.extents;
+  }
+  const range = { start: page, end: page + PAGE_BYTES };
+  const source = readContent(content, page, content.sizeBytes);
+  return replaced(content.extents, range, [{ ...range, stamp: last.stamp, source, at: 0 }]);
 }
 
 /**

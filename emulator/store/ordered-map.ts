@@ -5,7 +5,10 @@
 export type Tree<V> = readonly V[] | Branch<V>;
 
 /** How values are keyed and keys compared; the same for all calls on one tree. */
-export type Order<K, V> = { keyOf(value: V): K; compare(left: K, right: K): number };
+export type Order<K, V> = {
+  readonly keyOf: (value: V) => K;
+  readonly compare: (left: K, right: K) => number;
+};
 
 const MOST = 48;
 

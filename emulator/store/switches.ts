@@ -25,6 +25,8 @@ export type Switches = {
   readonly overwriteIsNewGeneration: boolean;
   /** A leased share refuses Set Properties, Metadata and ACL without its lease id (the SDK: "for set and delete share operations"). */
   readonly shareLeaseGuardsSets: boolean;
+  /** A file operation on a directory, or the reverse, answers 404 ResourceNotFound instead of 409 ResourceTypeMismatch. */
+  readonly otherKindIsNotFound: boolean;
   /** Snapshots a share may have. */
   readonly snapshotLimit: number;
 };
@@ -41,5 +43,6 @@ export const DEFAULT_SWITCHES: Switches = {
   shareBeingDeletedMs: 0,
   overwriteIsNewGeneration: true,
   shareLeaseGuardsSets: true,
+  otherKindIsNotFound: false,
   snapshotLimit: 200,
 };

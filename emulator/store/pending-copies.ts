@@ -1,0 +1,66 @@
+import { type Content, sparseContent, tornContent } from './content.ts';
+import { entryAt, withEntry } from './tree-walk.ts';
+import type { FileNode } from './nodes.ts';
+import type { ShareState, State } from './state.ts';
+import type { CopyProperties } from './store.ts';
+
+/** A copy that was answered `pending`. What it will bring is fixed when it starts; the clock decides when. */
+export type PendingCopy = {
+  readonly fileId: number;
+  readonly copyId: string;
+  readonly components: readonly string[];
+  readonly dueAtMs: number;
+  readonly outcome: 'success' | 'failed' | 'aborted' | 'torn';
+  readonly content: Content;
+  /** Whether the source is what it was when the copy started: a changed source fails the copy [REST Copy File]. */
+  readonly isSourceUnchanged: () => boolean;
+};
+
+/** Ends every copy of the share that is due, in the order of their times. Called before each operation on the share. */
+export function settleCopies(state: State, share: ShareState): void {
+  if (share.pendingCopies.size === 0) {
+    return;
+  }
+  const nowMs = state.moments.nowMs();
+  const due = [...share.pendingCopies.values()].filter((copy) => copy.dueAtMs <= nowMs);
+  for (const copy of due.toSorted((left, right) => left.dueAtMs - right.dueAtMs)) {
+    share.pendingCopies.delete(copy.fileId);
+    const node = entryAt(share.root, copy.components)?.node;
+    if (node?.kind === 'file' && node.copy?.id === copy.copyId) {
+      const outcome = copy.isSourceUnchanged() ? copy.outcome : 'failed';
+      share.root = withEntry(share.root, copy.components, settled(state, node, { ...copy, outcome }));
+    }
+  }
+}
+
+function settled(state: State, node: FileNode, copy: PendingCopy): FileNode {
+  const at = state.moments.next();
+  const content = CONTENT_OF[copy.outcome](copy.content);
+  const copied = copy.outcome === 'torn' ? content.sizeBytes / 2 : content.sizeBytes;
+  return {
+    ...node,
+    version: state.nextNumber(),
+    lastModified: at,
+    content,
+    copy: {
+      ...(node.copy as CopyProperties),
+      status: STATUS_OF[copy.outcome],
+      progress: `${Math.floor(copied)}/${copy.content.sizeBytes}`,
+      completionTime: at,
+      statusDescription: DESCRIPTION_OF[copy.outcome],
+    },
+  };
+}
+
+const empty = (): Content => sparseContent(0);
+
+const CONTENT_OF = { success: (content: Content) => content, failed: empty, aborted: empty, torn: tornContent };
+
+const STATUS_OF = { success: 'success', failed: 'failed', aborted: 'aborted', torn: 'failed' } as const;
+
+const DESCRIPTION_OF = {
+  success: undefined,
+  failed: '500 InternalServerError "Copy failed."',
+  aborted: undefined,
+  torn: '500 InternalServerError "Copy failed when reading the source."',
+};

@@ -1,0 +1,58 @@
+import { StoreError } from './errors.ts';
+
+/** What a share's root starts with; entries inherit it. */
+const DEFAULT_PERMISSION =
+  'O:SYG:SYD:(A;OICI;FA;;;BA)(A;OICI;FA;;;SY)(A;OICI;0x1301bf;;;AU)(A;OICI;0x1200a9;;;BU)(A;OICIIO;FA;;;CO)';
+
+const LARGEST_IN_HEADER = 8 * 1024;
+const SDDL = /^(?:[OGDS]:[^:]*(?::[^:]*)*)+$/;
+
+/** The permissions of one share and their keys. Keys look like the service's and mean nothing in another share. */
+export class PermissionTable {
+  readonly defaultKey: string;
+  private readonly keys = new Map<string, string>();
+  private readonly permissions = new Map<string, string>();
+  private readonly shareNumber: number;
+
+  /** `shareNumber` differs for every share ever made in the store. */
+  constructor(shareNumber: number) {
+    this.shareNumber = shareNumber;
+    this.defaultKey = this.keyFor(DEFAULT_PERMISSION);
+  }
+
+  /** The key of an SDDL, made when new. @throws FileInvalidPermission */
+  keyFor(permission: string): string {
+    if (!SDDL.test(permission)) {
+      throw new StoreError('FileInvalidPermission');
+    }
+    let key = this.keys.get(permission);
+    if (key === undefined) {
+      key = `${spread(this.shareNumber)}*${spread(this.shareNumber * 1_000_003 + this.keys.size + 1)}`;
+      this.keys.set(permission, key);
+      this.permissions.set(key, permission);
+    }
+    return key;
+  }
+
+  /** As `keyFor`, for a permission sent in a header, which has a limit. */
+  keyForHeader(permission: string): string {
+    if (permission.length > LARGEST_IN_HEADER) {
+      throw new StoreError('FileInvalidPermission', 'Over 8 KiB: create the permission first and send its key.');
+    }
+    return this.keyFor(permission);
+  }
+
+  /** @throws FileInvalidPermissionKey */
+  permissionOf(key: string): string {
+    const permission = this.permissions.get(key);
+    if (permission === undefined) {
+      throw new StoreError('FileInvalidPermissionKey');
+    }
+    return permission;
+  }
+}
+
+/** Nineteen digits that differ for different numbers (multiplication by an odd constant modulo 2^63). */
+function spread(number: number): string {
+  return String(BigInt.asUintN(63, BigInt(number) * 0x5851f42d4c957f2dn + 0x14057b7ef767814fn));
+}
