@@ -1,2 +1,16 @@
+export { copyRanges, rangeLimitBytes } from './copy-ranges.ts';
+export { decideGuard, type GuardCounts, type GuardDecision } from './guard.ts';
+export { matchListings, type EntryPair, type ListingPages } from './match-listings.ts';
 export { compareFolded, foldName } from './names.ts';
-export { findScheduleProblem, isTimeZone } from './schedule.ts';
+export { compilePatterns, type Patterns } from './patterns.ts';
+export {
+  planEntry,
+  type Action,
+  type CopyReason,
+  type DirectoryAction,
+  type FileAction,
+  type PlanContext,
+} from './plan-entry.ts';
+export { decideRetention, type RetentionDecision, type RetentionOptions, type RetentionPoint } from './retention.ts';
+export { findScheduleProblem, isDue, isTimeZone, latestOccurrence, nextRetryAt, type Schedule } from './schedule.ts';
+export { isBudgetSpent, shardBudget, splitDirectories, type ShardBudget } from './shard-budget.ts';

@@ -1,15 +1,17 @@
+// Most names: here upper-casing the whole is the same as upper-casing each unit, and much faster.
+const asciiOnly = /^[\u0020-\u007e]*$/u;
+
 /**
  * The name as Azure Files compares it: each UTF-16 unit upper-cased by itself, and only where that gives one unit. So the
  * length stays, `ß` stays `ß`, and a character outside the basic plane (two units) has no case. [M]
  */
 export function foldName(name: string): string {
-  const upper = name.toUpperCase();
-  if (upper === name) return name;
+  if (asciiOnly.test(name)) return name.toUpperCase();
   let folded = '';
   for (let index = 0; index < name.length; index++) {
     const unit = name.charAt(index);
-    const upperUnit = unit.toUpperCase();
-    folded += upperUnit.length === 1 ? upperUnit : unit;
+    const upper = unit.toUpperCase();
+    folded += upper.length === 1 ? upper : unit;
   }
   return folded;
 }

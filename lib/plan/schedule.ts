@@ -1,16 +1,37 @@
-/** When a job is due. croner computes the calendar; everything here is epoch milliseconds. */
+/** When a job is due. croner computes the calendar (and has Dates inside); in and out go epoch milliseconds. */
 import { Cron } from 'croner';
 
-export interface ScheduleQuestion {
+export interface Schedule {
   /** Six fields: second minute hour day month weekday. */
   readonly schedule: string;
+  /** IANA name. */
   readonly timeZone: string;
-  readonly nowMs: number;
 }
 
-const open = (schedule: string, timeZone: string): Cron => new Cron(schedule, { mode: '6-part', timezone: timeZone });
+/**
+ * Whether a run is to be started: a scheduled time has come since the last one that was made (`lastAtMs`, its start).
+ * However many were missed, that is one run. A job that never ran is due at once.
+ */
+export function isDue(
+  question: Schedule & { readonly lastAtMs?: number | undefined; readonly nowMs: number },
+): boolean {
+  if (question.lastAtMs === undefined) return true;
+  const latestMs = latestOccurrence(question);
+  return latestMs !== undefined && latestMs > question.lastAtMs;
+}
 
-/** Why croner refuses the expression; `undefined` when it does not. */
+/**
+ * The latest scheduled time that is not after `nowMs`; `undefined` when there is none. Where clocks are changed: a time in
+ * a skipped hour comes at the first minute after it, a time in a repeated hour comes once, the first time. A schedule with
+ * `*` for the hour keeps its rhythm through both.
+ */
+export function latestOccurrence({ schedule, timeZone, nowMs }: Schedule & { nowMs: number }): number | undefined {
+  // croner answers whole seconds before its reference.
+  const reference = new Date(Math.floor(nowMs / 1000) * 1000 + 1000);
+  return open(schedule, timeZone).previousRuns(1, reference)[0]?.getTime();
+}
+
+/** Why the expression is not a schedule; `undefined` when it is one. */
 export function findScheduleProblem(schedule: string): string | undefined {
   const fields = schedule.trim().split(/\s+/u).length;
   if (fields !== 6) return `it has ${fields} fields`;
@@ -27,4 +48,41 @@ export function isTimeZone(timeZone: string): boolean {
   } catch {
     return false;
   }
+}
+
+const retryMinutes = [5, 15, 60];
+
+/** When a failed run is tried again; `undefined`: with the next scheduled time. `failures` counts this one too. */
+export function nextRetryAt(failures: number, failedAtMs: number): number | undefined {
+  const minutes = retryMinutes[failures - 1];
+  return minutes === undefined ? undefined : failedAtMs + minutes * 60_000;
+}
+
+const open = (schedule: string, timeZone: string): Cron =>
+  new Cron(expandSteps(schedule), { mode: '6-part', timezone: timeZone, fixedTimeRule: 'no-wildcard' });
+
+/**
+ * Steps and stars of seconds, minutes and hours written out as lists: croner takes only lists for times of day, and lets
+ * anything else pass over a skipped hour and run twice in a repeated one.
+ */
+function expandSteps(schedule: string): string {
+  const [second = '', minute = '', hour = '', ...days] = schedule.trim().split(/\s+/u);
+  if (hour === '*') return schedule;
+  return [expandField(second, 59), expandField(minute, 59), expandField(hour, 23), ...days].join(' ');
+}
+
+const expandField = (field: string, highest: number): string =>
+  field
+    .split(',')
+    .map((part) => expandPart(part, highest))
+    .join(',');
+
+function expandPart(part: string, highest: number): string {
+  const matched = /^(?:\*|(\d+)(?:-(\d+))?)(?:\/(\d+))?$/u.exec(part);
+  const [, from, to, every] = matched ?? [];
+  if (matched === null || (from !== undefined && every === undefined) || every === '0') return part;
+  const [first, last] = [Number(from ?? 0), Number(to ?? highest)];
+  if (last > highest || first > last) return part;
+  const count = Math.floor((last - first) / Number(every ?? 1)) + 1;
+  return Array.from({ length: count }, (_, index) => first + index * Number(every ?? 1)).join(',');
 }
