@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import type { FileReader } from '../store/index.ts';
+import { hasAnyLetter } from '../wire/authorization.ts';
+import { contentInput, fileHeaders, smbInput, writtenHeaders } from '../wire/entry-headers.ts';
+import { ServiceError } from '../wire/errors.ts';
+import { addMetadata, requestMetadata } from '../wire/metadata.ts';
+import { MAX_RANGE_BYTES, rangeHeader } from '../wire/ranges.ts';
+import {
+  booleanHeader,
+  entryOf,
+  header,
+  invalidHeader,
+  liveEntry,
+  numberHeader,
+  requiredHeader,
+} from '../wire/request.ts';
+import type { Answer, ServiceRequest } from '../wire/request.ts';
+import { httpDate } from '../wire/times.ts';
+
+/** 4 TiB, the largest file [learn: scalability targets]. */
+const MAX_FILE_BYTES = 4 * 1024 ** 4;
+/** Pieces in which a file's content is read for an answer. */
+const PIECE_BYTES = 1024 * 1024;
+
+export function createFile(request: ServiceRequest): Answer {
+  const entry = liveEntry(request);
+  const type = requiredHeader(request, 'x-ms-type');
+  if (type.toLowerCase() !== 'file') throw invalidHeader('x-ms-type', type);
+  requiredHeader(request, 'x-ms-content-length');
+  const sizeBytes = sizeHeader(request) ?? 0;
+  const { body } = request;
+  if (body.length > MAX_RANGE_BYTES) throw new ServiceError('RequestBodyTooLarge');
+  if (body.length > sizeBytes) throw invalidHeader('x-ms-content-length', String(sizeBytes));
+  const contentMd5 = body.length > 0 ? verifiedMd5(request) : undefined;
+  requireOverwrite(request);
+  const file = request.surroundings.store.files.create(entry, {
+    ...smbInput(request),
+    sizeBytes,
+    headers: contentInput(request),
+    metadata: requestMetadata(request),
+    leaseId: header(request, 'x-ms-lease-id'),
+    content: body.length > 0 ? body : undefined,
+  });
+  const headers = writtenHeaders(file);
+  if (contentMd5 !== undefined) headers['Content-MD5'] = contentMd5;
+  return { status: 201, headers };
+}
+
+/** A SAS with create but without write may not replace a file. */
+export function requireOverwrite(request: ServiceRequest): void {
+  if (hasAnyLetter(request.authorization, 'w')) return;
+  let exists = true;
+  try {
+    request.surroundings.store.files.getProperties(liveEntry(request));
+  } catch {
+    exists = false;
+  }
+  if (exists) throw new ServiceError('AuthorizationPermissionMismatch');
+}
+
+/** The MD5 of the body, checked against Content-MD5 when the client sent one. */
+export function verifiedMd5(request: ServiceRequest): string {
+  const md5 = createHash('md5').update(request.body).digest('base64');
+  const sent = header(request, 'content-md5');
+  if (sent === undefined || sent === md5) return md5;
+  throw new ServiceError('Md5Mismatch', { details: { UserSpecifiedMd5: sent, ServerCalculatedMd5: md5 } });
+}
+
+function sizeHeader(request: ServiceRequest): number | undefined {
+  const size = numberHeader(request, 'x-ms-content-length', 0);
+  if (size !== undefined && size > MAX_FILE_BYTES) {
+    throw new ServiceError('OutOfRangeInput', { details: { HeaderName: 'x-ms-content-length' } });
+  }
+  return size;
+}
+
+export function getFile(request: ServiceRequest): Answer {
+  const reader = request.surroundings.store.files.open(entryOf(request), { leaseId: header(request, 'x-ms-lease-id') });
+  const { properties } = reader;
+  const size = properties.sizeBytes;
+  const range = rangeHeader(request);
+  const headers = fileHeaders(properties);
+  Object.assign(headers, request.authorization.overrides);
+  headers['Accept-Ranges'] = 'bytes';
+  addMetadata(headers, properties.metadata);
+  if (range === undefined) {
+    if (properties.headers.contentMd5 !== undefined) headers['Content-MD5'] = properties.headers.contentMd5;
+    return { status: 200, headers, body: { length: size, pieces: pieces(reader, 0, size) } };
+  }
+  if (range.start >= size) {
+    throw new ServiceError('InvalidRange', { headers: { 'Content-Range': `bytes */${size}` } });
+  }
+  const end = Math.min(range.end ?? size, size);
+  headers['Content-Range'] = `bytes ${range.start}-${end - 1}/${size}`;
+  if (properties.headers.contentMd5 !== undefined) headers['x-ms-content-md5'] = properties.headers.contentMd5;
+  return { status: 206, headers, body: rangeBody(request, headers, reader, { start: range.start, end }) };
+}
+
+function rangeBody(
+  request: ServiceRequest,
+  headers: Record<string, string | number>,
+  reader: FileReader,
+  { start, end }: { start: number; end: number },
+) {
+  if (booleanHeader(request, 'x-ms-range-get-content-md5') !== true) {
+    return { length: end - start, pieces: pieces(reader, start, end) };
+  }
+  if (end - start > MAX_RANGE_BYTES) throw invalidHeader('x-ms-range-get-content-md5', 'true');
+  const content = reader.read(start, end);
+  headers['Content-MD5'] = createHash('md5').update(content).digest('base64');
+  return content;
+}
+
+function* pieces(reader: FileReader, start: number, end: number): Generator<Uint8Array> {
+  for (let at = start; at < end; at += PIECE_BYTES) yield reader.read(at, Math.min(at + PIECE_BYTES, end));
+}
+
+export function getFileProperties(request: ServiceRequest): Answer {
+  const leaseId = header(request, 'x-ms-lease-id');
+  const file = request.surroundings.store.files.getProperties(entryOf(request), { leaseId });
+  const headers = fileHeaders(file);
+  headers['Content-Length'] = file.sizeBytes;
+  if (file.headers.contentMd5 !== undefined) headers['Content-MD5'] = file.headers.contentMd5;
+  addMetadata(headers, file.metadata);
+  return { status: 200, headers };
+}
+
+export function deleteFile(request: ServiceRequest): Answer {
+  request.surroundings.store.files.delete(liveEntry(request), { leaseId: header(request, 'x-ms-lease-id') });
+  return { status: 202 };
+}
+
+export function setFileProperties(request: ServiceRequest): Answer {
+  const entry = liveEntry(request);
+  const file = request.surroundings.store.files.setProperties(entry, {
+    ...smbInput(request),
+    headers: contentInput(request),
+    sizeBytes: sizeHeader(request),
+    leaseId: header(request, 'x-ms-lease-id'),
+  });
+  return { status: 200, headers: writtenHeaders(file) };
+}
+
+export function setFileMetadata(request: ServiceRequest): Answer {
+  const leaseId = header(request, 'x-ms-lease-id');
+  const metadata = requestMetadata(request) ?? {};
+  const changed = request.surroundings.store.files.setMetadata(liveEntry(request), metadata, { leaseId });
+  return {
+    status: 200,
+    headers: {
+      ETag: changed.etag,
+      'Last-Modified': httpDate(changed.lastModified),
+      'x-ms-request-server-encrypted': 'true',
+    },
+  };
+}
+
+/** Get File Metadata: the same as the properties, metadata only. */
+export function getFileMetadata(request: ServiceRequest): Answer {
+  const file = request.surroundings.store.files.getProperties(entryOf(request));
+  const headers: Record<string, string | number> = { ETag: file.etag, 'Last-Modified': httpDate(file.lastModified) };
+  addMetadata(headers, file.metadata);
+  return { status: 200, headers };
+}

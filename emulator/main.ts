@@ -1,0 +1,95 @@
+import { createWriteStream, readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { parseAccounts, startFilesEmulator } from './index.ts';
+import type { FilesEmulatorOptions, LogEntry } from './index.ts';
+
+const USAGE = `usage: npm run emulator -- [--host 127.0.0.1] [--port 10004] [--accounts 'name:base64key;name2:base64key2']
+  [--latency-ms N] [--iops N] [--mib-per-second N] [--log FILE] [--cert FILE --key FILE]
+`;
+
+const FLAGS = ['host', 'port', 'accounts', 'location', 'latency-ms', 'iops', 'mib-per-second', 'log', 'cert', 'key'];
+
+class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+type Flags = Record<string, string | undefined>;
+
+function readFlags(argv: string[]): Flags {
+  const options = Object.fromEntries(FLAGS.map((name) => [name, { type: 'string' as const }]));
+  try {
+    const { values } = parseArgs({ args: argv, options: { ...options, help: { type: 'boolean' } } });
+    if (values['help'] === true) throw new UsageError('');
+    return values as Flags;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function wholeNumber(flags: Flags, name: string): number | undefined {
+  const text = flags[name];
+  if (text === undefined) return undefined;
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--${name} must be a whole number, not '${text}'.`);
+  return Number(text);
+}
+
+function readTls({ cert, key }: Flags): FilesEmulatorOptions['tls'] {
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined || key === undefined) throw new UsageError('--cert and --key belong together.');
+  try {
+    return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
+  } catch (error) {
+    throw new UsageError(`--cert, --key: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function readAccounts({ accounts }: Flags): FilesEmulatorOptions['accounts'] {
+  if (accounts === undefined) return undefined;
+  try {
+    return parseAccounts(accounts);
+  } catch (error) {
+    throw new UsageError(`--${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function logTo(file: string | undefined): FilesEmulatorOptions['log'] {
+  if (file === undefined) return undefined;
+  const stream = createWriteStream(file, { flags: 'a' });
+  stream.on('error', (error) => process.stderr.write(`--log: ${error.message}\n`));
+  return (entry: LogEntry) => stream.write(`${JSON.stringify(entry)}\n`);
+}
+
+function readOptions(flags: Flags): FilesEmulatorOptions {
+  if (flags['location'] !== undefined) {
+    throw new UsageError('--location is not there yet: it comes with issue 4. State is kept in memory.');
+  }
+  return {
+    host: flags['host'] ?? '127.0.0.1',
+    port: wholeNumber(flags, 'port') ?? 10_004,
+    accounts: readAccounts(flags),
+    latencyMs: wholeNumber(flags, 'latency-ms'),
+    iops: wholeNumber(flags, 'iops'),
+    mebibytesPerSecond: wholeNumber(flags, 'mib-per-second'),
+    tls: readTls(flags),
+    log: logTo(flags['log']),
+  };
+}
+
+async function main(): Promise<void> {
+  const emulator = await startFilesEmulator(readOptions(readFlags(process.argv.slice(2))));
+  const names = emulator.accounts.map(({ name }) => name).join(', ');
+  process.stdout.write(`Azure Files emulator listens on ${emulator.url} (accounts: ${names})\n`);
+  const end = () => {
+    void emulator.stop().then(() => process.exit(0));
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+}
+
+try {
+  await main();
+} catch (error) {
+  const text = error instanceof Error ? error.message : String(error);
+  process.stderr.write(error instanceof UsageError ? `${text}\n${USAGE}` : `Files emulator: ${text}\n`);
+  process.exit(error instanceof UsageError ? 2 : 1);
+}

@@ -1,0 +1,211 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FaultEffects, Faults } from './faults.ts';
+import { accessPolicyOf } from './handlers/access-policy.ts';
+import type { Pace } from './pace.ts';
+import { route } from './routes.ts';
+import type { Operation } from './routes.ts';
+import { authorize, requireAccess } from './wire/authorization.ts';
+import type { Authorization } from './wire/authorization.ts';
+import { ServiceError } from './wire/errors.ts';
+import { ConnectionLost, hasBody, readBody } from './wire/receive.ts';
+import type { Answer, Surroundings } from './wire/request.ts';
+import { nextRequestId, refusalAnswer, refusalOf, send } from './wire/respond.ts';
+import type { Exchange } from './wire/respond.ts';
+import { parseTarget } from './wire/target.ts';
+import type { Target } from './wire/target.ts';
+import { negotiateVersion, NEWEST_VERSION } from './wire/versions.ts';
+
+/** What the request pipeline needs. */
+export type Pipeline = {
+  surroundings: Surroundings;
+  faults: Faults;
+  pace: Pace;
+  latencyMs: number;
+  protocol: 'http' | 'https';
+  /** Told of every request; failures here would be lost, so that it must not throw. */
+  log: ((entry: LogEntry) => void) | undefined;
+  /** Told of defects: errors that are no refusal. */
+  reportDefect: (error: unknown) => void;
+};
+
+/** One line of the request log. The query is left out, for it may carry a signature. */
+export type LogEntry = {
+  time: string;
+  method: string;
+  path: string;
+  operation: string;
+  status: number;
+  code?: string;
+  milliseconds: number;
+  requestId: string;
+};
+
+/** Where a request stands; filled as far as it got. */
+type Progress = {
+  exchange: Exchange;
+  beganMs: number;
+  target: Target | undefined;
+  operation: Operation | undefined;
+  effects: FaultEffects;
+};
+
+const NO_EFFECTS: FaultEffects = {};
+const EMPTY = Buffer.alloc(0);
+
+/** Answers one request of a client. Never rejects. */
+export async function serve(pipeline: Pipeline, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { stats } = pipeline.surroundings;
+  const exchange: Exchange = {
+    request,
+    response,
+    requestId: nextRequestId(),
+    version: NEWEST_VERSION,
+    skewMs: 0,
+    truncateBodyAt: undefined,
+  };
+  const progress: Progress = {
+    exchange,
+    beganMs: performance.now(),
+    target: undefined,
+    operation: undefined,
+    effects: NO_EFFECTS,
+  };
+  stats.began();
+  let answer: Answer | undefined;
+  try {
+    answer = await answerOf(pipeline, progress);
+  } catch (error) {
+    answer = failureAnswer(pipeline, progress, error);
+  }
+  const { account = '', share = '' } = progress.target ?? {};
+  const isKnown = pipeline.surroundings.keyOf(account) !== undefined;
+  stats.ended(isKnown ? account : '', progress.operation?.name ?? 'Unknown', answer?.status ?? 0);
+  record(pipeline, progress, answer, share);
+  if (answer === undefined || progress.effects.reset === 'after') {
+    request.socket.destroy();
+    return;
+  }
+  await deliver(pipeline, progress, answer);
+}
+
+async function deliver(pipeline: Pipeline, { exchange, target }: Progress, answer: Answer): Promise<void> {
+  try {
+    const outcome = send(exchange, answer);
+    const bytes = typeof outcome === 'number' ? outcome : await outcome;
+    if (bytes === 0) return;
+    pipeline.surroundings.stats.sent(bytes);
+    pipeline.pace.moved(target?.account ?? '', bytes);
+  } catch (error) {
+    pipeline.reportDefect(error);
+    exchange.request.socket.destroy();
+  }
+}
+
+/** Undefined stands for a connection to be cut. */
+async function answerOf(pipeline: Pipeline, progress: Progress): Promise<Answer | undefined> {
+  const { surroundings } = pipeline;
+  const { exchange } = progress;
+  const { headers, method = 'GET', url = '/' } = exchange.request;
+  const target = parseTarget(url, headers.host, (name) => surroundings.keyOf(name) !== undefined);
+  progress.target = target;
+  const operation = route(method, target, headers);
+  progress.operation = operation;
+  const { account, path } = target;
+  const effects = pipeline.faults.take({ operation: operation.name, account, path });
+  progress.effects = effects;
+  const waitMs = pipeline.latencyMs + (effects.delayMs ?? 0);
+  if (waitMs > 0) await delay(waitMs);
+  if (effects.reset === 'before') return undefined;
+  exchange.skewMs = effects.clockSkewMs ?? 0;
+  exchange.truncateBodyAt = effects.truncateBodyAt;
+  if (effects.status !== undefined) throw faultRefusal(effects.status, effects);
+  const sent = headers['x-ms-version'];
+  exchange.version = negotiateVersion(typeof sent === 'string' ? sent : undefined, target.query.get('sv'));
+  const nowMs = Date.now() + exchange.skewMs;
+  pipeline.pace.take(account, nowMs);
+  const authorization = authorizeRequest(pipeline, progress, target, nowMs);
+  requireAccess(authorization, operation.access);
+  const body = hasBody(exchange.request) ? await readBody(exchange.request) : EMPTY;
+  surroundings.stats.received(body.length);
+  pipeline.pace.moved(account, body.length);
+  const { version } = exchange;
+  const { rawHeaders } = exchange.request;
+  const { protocol } = pipeline;
+  // From here to the return nothing waits: an operation sees and leaves one state.
+  return operation.run({
+    surroundings,
+    method,
+    headers,
+    rawHeaders,
+    target,
+    version,
+    protocol,
+    authorization,
+    body,
+    effects,
+    nowMs,
+  });
+}
+
+function authorizeRequest(pipeline: Pipeline, { exchange }: Progress, target: Target, nowMs: number): Authorization {
+  const { keyOf, store } = pipeline.surroundings;
+  if (target.account === '') throw new ServiceError('InvalidUri');
+  const key = keyOf(target.account);
+  if (!key) {
+    const detail = `This emulator has no account '${target.account}'.`;
+    throw new ServiceError('AuthenticationFailed', { details: { AuthenticationErrorDetail: detail } });
+  }
+  const { request } = exchange;
+  return authorize(
+    {
+      method: request.method ?? 'GET',
+      headers: request.headers,
+      target,
+      protocol: pipeline.protocol,
+      remoteAddress: request.socket.remoteAddress ?? '',
+    },
+    { nowMs, key, policy: accessPolicyOf(store, target) },
+  );
+}
+
+function faultRefusal(status: number, { code, retryAfterSeconds }: FaultEffects): ServiceError {
+  const headers = retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) };
+  return new ServiceError(code ?? FAULT_CODES[status] ?? 'InternalError', { status, headers });
+}
+
+/** The code a scripted status stands for when the script names none. */
+const FAULT_CODES: Record<number, string> = {
+  400: 'InvalidInput',
+  401: 'NoAuthenticationInformation',
+  403: 'AuthorizationFailure',
+  404: 'ResourceNotFound',
+  409: 'SharingViolation',
+  412: 'ConditionNotMet',
+  429: 'ServerBusy',
+  503: 'ServerBusy',
+};
+
+function failureAnswer(pipeline: Pipeline, { exchange }: Progress, error: unknown): Answer | undefined {
+  if (error instanceof ConnectionLost) return undefined;
+  const refusal = refusalOf(error);
+  if (refusal) return refusalAnswer(refusal, exchange.requestId);
+  pipeline.reportDefect(error);
+  return refusalAnswer(new ServiceError('InternalError'), exchange.requestId);
+}
+
+function record(pipeline: Pipeline, progress: Progress, answer: Answer | undefined, share: string): void {
+  if (!pipeline.log) return;
+  const { exchange, operation, target } = progress;
+  const code = answer?.headers?.['x-ms-error-code'];
+  pipeline.log({
+    time: new Date().toISOString(),
+    method: exchange.request.method ?? '',
+    path: target === undefined ? '' : `/${target.account}/${share}${target.path === '' ? '' : `/${target.path}`}`,
+    operation: operation?.name ?? 'Unknown',
+    status: answer?.status ?? 0,
+    ...(code === undefined ? {} : { code: String(code) }),
+    milliseconds: Math.round(performance.now() - progress.beganMs),
+    requestId: exchange.requestId,
+  });
+}

@@ -1,0 +1,154 @@
+import { createServer as createHttpServer } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { checkAccount, DEFAULT_ACCOUNTS } from './accounts.ts';
+import type { Account } from './accounts.ts';
+import { answerControl, CONTROL_PREFIX } from './control.ts';
+import type { Controlled } from './control.ts';
+import { createFaults } from './faults.ts';
+import type { Faults } from './faults.ts';
+import { Pace } from './pace.ts';
+import { serve } from './server.ts';
+import type { LogEntry, Pipeline } from './server.ts';
+import { Stats } from './stats.ts';
+import { createStore } from './store/index.ts';
+import type { Store, Switches } from './store/index.ts';
+import { readBody } from './wire/receive.ts';
+import type { Surroundings } from './wire/request.ts';
+
+export type FilesEmulatorOptions = {
+  /** Default 127.0.0.1. */
+  host?: string | undefined;
+  /** Default 0: a free one. */
+  port?: number | undefined;
+  accounts?: readonly Account[] | undefined;
+  /** Added to every request. Default 0. */
+  latencyMs?: number | undefined;
+  /** Requests a second per account; above it 503 ServerBusy. Default unlimited. */
+  iops?: number | undefined;
+  mebibytesPerSecond?: number | undefined;
+  /** PEM texts; both or none. With them the emulator speaks https. */
+  tls?: { cert: string; key: string } | undefined;
+  /** Undocumented service behaviour that may be either way. */
+  switches?: Partial<Switches> | undefined;
+  log?: ((entry: LogEntry) => void) | undefined;
+  /** Told of defects of the emulator; default: written to stderr. */
+  reportDefect?: ((error: unknown) => void) | undefined;
+};
+
+/** A running emulator. */
+export type FilesEmulator = {
+  /** `http://HOST:PORT`, without an account. */
+  url: string;
+  port: number;
+  store: Store;
+  stats: Stats;
+  faults: Faults;
+  accounts: readonly Account[];
+  /** A connection string for one of its accounts. */
+  connectionString: (account: string) => string;
+  /** Ends it: open connections are cut. */
+  stop: () => Promise<void>;
+};
+
+/** Idle connections stay open this long; shorter than clients keep theirs, a request could meet a closing socket. */
+const KEEP_ALIVE_MS = 120_000;
+
+/** Starts an Azure Files service on this machine. Resolves when it listens. */
+export async function startFilesEmulator(options: FilesEmulatorOptions = {}): Promise<FilesEmulator> {
+  const { host = '127.0.0.1', tls } = options;
+  const accounts = (options.accounts ?? DEFAULT_ACCOUNTS).map(checkAccount);
+  const keys = new Map(accounts.map(({ name, key }) => [name, Buffer.from(key, 'base64')]));
+  const store = createStore({ clock: { nowMs: () => Date.now() }, switches: options.switches });
+  const stats = new Stats();
+  const faults = createFaults();
+  let port = 0;
+  const surroundings: Surroundings = {
+    store,
+    stats,
+    keyOf: (account) => keys.get(account),
+    serviceProperties: new Map(),
+    port: () => port,
+  };
+  const pipeline = pipelineOf(options, surroundings, faults);
+  const controlled: Controlled = { stats, faults, store, hasAccount: (name) => keys.has(name) };
+  const listener = listenerOf(pipeline, controlled);
+  const server = tls ? createHttpsServer(tls, listener) : createHttpServer({ maxHeaderSize: 32 * 1024 }, listener);
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  await listen(server, host, options.port ?? 0);
+  port = (server.address() as AddressInfo).port;
+  const url = `${pipeline.protocol}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const connectionString = (account: string) => connectionStringOf(accounts, account, url);
+  return { url, port, store, stats, faults, accounts, connectionString, stop: () => stop(server) };
+}
+
+function pipelineOf(options: FilesEmulatorOptions, surroundings: Surroundings, faults: Faults): Pipeline {
+  return {
+    surroundings,
+    faults,
+    pace: new Pace({ iops: options.iops, mebibytesPerSecond: options.mebibytesPerSecond }),
+    latencyMs: options.latencyMs ?? 0,
+    protocol: options.tls ? 'https' : 'http',
+    log: options.log,
+    reportDefect: options.reportDefect ?? writeDefect,
+  };
+}
+
+function writeDefect(error: unknown): void {
+  process.stderr.write(`Files emulator: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+}
+
+function connectionStringOf(accounts: readonly Account[], name: string, url: string): string {
+  const account = accounts.find((each) => each.name === name);
+  if (!account) throw new Error(`This emulator has no account '${name}'.`);
+  const protocol = url.slice(0, url.indexOf(':'));
+  const endpoint = `${url}/${name}`;
+  return `DefaultEndpointsProtocol=${protocol};AccountName=${name};AccountKey=${account.key};FileEndpoint=${endpoint};`;
+}
+
+function listenerOf(pipeline: Pipeline, controlled: Controlled): RequestListener {
+  return (request, response) => {
+    if (request.url?.startsWith(CONTROL_PREFIX)) void control(pipeline, controlled, request, response);
+    else void serve(pipeline, request, response);
+  };
+}
+
+async function control(
+  pipeline: Pipeline,
+  controlled: Controlled,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const body = (await readBody(request)).toString('utf8');
+    const answer = answerControl(controlled, request.method ?? 'GET', request.url ?? '', body);
+    respondJson(response, answer.status, answer.document);
+  } catch (error) {
+    pipeline.reportDefect(error);
+    respondJson(response, 500, { error: 'The emulator failed; its stderr says why.' });
+  }
+}
+
+function respondJson(response: ServerResponse, status: number, document: unknown): void {
+  const body = JSON.stringify(document);
+  response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) });
+  response.end(body);
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function stop(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,115 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { BEARER_CHALLENGE, verifyBearer } from './bearer.ts';
+import { ServiceError } from './errors.ts';
+import { hasSas, verifySas } from './sas.ts';
+import type { AccessPolicy } from './sas.ts';
+import { verifySharedKey } from './shared-key.ts';
+import type { Target } from './target.ts';
+
+/** Who is asking and how much that allows. */
+export type Authorization = {
+  kind: 'shared-key' | 'bearer' | 'account-sas' | 'service-sas' | 'delegation-sas';
+  /** SAS permission letters; undefined means everything is allowed. */
+  permissions: string | undefined;
+  resourceTypes: string | undefined;
+  overrides: Record<string, string>;
+  objectId?: string;
+  tenantId?: string;
+};
+
+/** What an operation asks of a SAS. Any one of the letters suffices. */
+export type RequiredAccess = {
+  /** `s` service, `c` share, `o` directory or file: letters of `srt`. */
+  resourceType: 's' | 'c' | 'o';
+  letters: string;
+  /** False for what only an account SAS or the account's owner may do. */
+  serviceSas: boolean;
+  /** False for what no SAS may do. */
+  accountSas: boolean;
+  /** True where only a token will do (Get User Delegation Key). */
+  bearerOnly: boolean;
+};
+
+/** The request as far as authorisation looks at it. */
+export type AuthorizationRequest = {
+  method: string;
+  headers: IncomingHttpHeaders;
+  target: Target;
+  protocol: 'http' | 'https';
+  remoteAddress: string;
+};
+
+/** The server's side of authorisation. */
+export type AuthorizationServer = {
+  nowMs: number;
+  key: Buffer;
+  policy: (identifier: string) => AccessPolicy | undefined;
+};
+
+/** Verifies who asks; what they may do is `requireAccess`. */
+export function authorize(request: AuthorizationRequest, server: AuthorizationServer): Authorization {
+  const header = request.headers.authorization;
+  if (header !== undefined) return authorizeHeader(request, header, server);
+  if (hasSas(request.target)) return authorizeSas(request, server);
+  throw new ServiceError('NoAuthenticationInformation', { headers: BEARER_CHALLENGE });
+}
+
+/** Refuses an operation that the SAS does not cover. */
+export function requireAccess(authorization: Authorization, access: RequiredAccess): void {
+  if (access.bearerOnly && authorization.kind !== 'bearer') throw new ServiceError('AuthorizationFailure');
+  if (authorization.permissions === undefined) return;
+  const isAccountSas = authorization.kind === 'account-sas';
+  if (isAccountSas ? !access.accountSas : !access.serviceSas) throw new ServiceError('AuthorizationFailure');
+  if (isAccountSas && !authorization.resourceTypes?.includes(access.resourceType)) {
+    throw new ServiceError('AuthorizationResourceTypeMismatch');
+  }
+  if (!hasAnyLetter(authorization, access.letters)) throw new ServiceError('AuthorizationPermissionMismatch');
+}
+
+/** True when no SAS limits the caller or it has one of the letters. */
+export function hasAnyLetter(authorization: Authorization, letters: string): boolean {
+  const { permissions } = authorization;
+  if (permissions === undefined) return true;
+  for (const letter of letters) if (permissions.includes(letter)) return true;
+  return false;
+}
+
+function authorizeSas(request: AuthorizationRequest, server: AuthorizationServer): Authorization {
+  const { key, nowMs, policy } = server;
+  const { protocol, remoteAddress, target } = request;
+  const grant = verifySas(target, { key, nowMs, policy, protocol, remoteAddress });
+  const { permissions, resourceTypes, overrides } = grant;
+  return { kind: `${grant.kind}-sas`, permissions, resourceTypes, overrides };
+}
+
+function authorizeHeader(request: AuthorizationRequest, header: string, server: AuthorizationServer): Authorization {
+  const space = header.indexOf(' ');
+  const scheme = header.slice(0, Math.max(space, 0)).toLowerCase();
+  const credentials = header.slice(space + 1);
+  const unlimited = { permissions: undefined, resourceTypes: undefined, overrides: {} };
+  if (scheme === 'sharedkey') {
+    verifySharedKey(request, credentials, server.key, server.nowMs);
+    return { kind: 'shared-key', ...unlimited };
+  }
+  if (scheme === 'bearer') {
+    const principal = verifyBearer(credentials.trim(), request.target.account, server.nowMs);
+    verifyIntent(request);
+    return { kind: 'bearer', ...unlimited, ...principal };
+  }
+  throw new ServiceError('InvalidAuthenticationInfo');
+}
+
+/** Files takes tokens only from callers that say they work as a backup does, past the files' own permissions. */
+function verifyIntent(request: AuthorizationRequest): void {
+  const intent = request.headers['x-ms-file-request-intent'];
+  const isDelegation = request.target.query.get('comp') === 'userdelegationkey';
+  if (intent === undefined && isDelegation) return;
+  if (intent === undefined) {
+    throw new ServiceError('MissingRequiredHeader', { details: { HeaderName: 'x-ms-file-request-intent' } });
+  }
+  if (String(intent).toLowerCase() !== 'backup') {
+    throw new ServiceError('InvalidHeaderValue', {
+      details: { HeaderName: 'x-ms-file-request-intent', HeaderValue: String(intent) },
+    });
+  }
+}

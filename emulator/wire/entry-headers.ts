@@ -1,0 +1,120 @@
+import type { ContentHeaders, DirectoryProperties, FileProperties, LeaseProperties, SmbInput } from '../store/index.ts';
+import { ServiceError } from './errors.ts';
+import { header } from './request.ts';
+import type { ServiceRequest } from './request.ts';
+import { httpDate } from './times.ts';
+
+type Headers = Record<string, string | number>;
+
+const SMB_HEADERS = [
+  ['attributes', 'x-ms-file-attributes'],
+  ['creationTime', 'x-ms-file-creation-time'],
+  ['lastWriteTime', 'x-ms-file-last-write-time'],
+  ['changeTime', 'x-ms-file-change-time'],
+  ['permission', 'x-ms-file-permission'],
+  ['permissionKey', 'x-ms-file-permission-key'],
+] as const satisfies readonly (readonly [keyof SmbInput, string])[];
+
+/** The SMB properties of a request, as sent: the store knows what `now`, `preserve`, `inherit` and `source` mean. */
+export function smbInput(request: ServiceRequest): SmbInput {
+  const input: { -readonly [Name in keyof SmbInput]: SmbInput[Name] } = {};
+  for (const [name, headerName] of SMB_HEADERS) {
+    const value = header(request, headerName);
+    if (value !== undefined) input[name] = value;
+  }
+  if (input.permission !== undefined && input.permissionKey !== undefined) {
+    throw new ServiceError('InvalidHeaderValue', { details: { HeaderName: 'x-ms-file-permission-key' } });
+  }
+  const format = header(request, 'x-ms-file-permission-format');
+  if (format !== undefined && format.toLowerCase() !== 'sddl') {
+    throw new ServiceError('UnsupportedHeader', { details: { HeaderName: 'x-ms-file-permission-format' } });
+  }
+  return input;
+}
+
+/** The SMB properties of an answer. */
+export function smbHeaders(entry: FileProperties | DirectoryProperties): Headers {
+  return {
+    'x-ms-file-permission-key': entry.permissionKey,
+    'x-ms-file-attributes': entry.attributes,
+    'x-ms-file-creation-time': entry.creationTime,
+    'x-ms-file-last-write-time': entry.lastWriteTime,
+    'x-ms-file-change-time': entry.changeTime,
+    'x-ms-file-id': entry.fileId,
+    'x-ms-file-parent-id': entry.parentId,
+  };
+}
+
+/** ETag, Last-Modified and SMB properties, as every create and set answers. */
+export function writtenHeaders(entry: FileProperties | DirectoryProperties): Headers {
+  return {
+    ETag: entry.etag,
+    'Last-Modified': httpDate(entry.lastModified),
+    'x-ms-request-server-encrypted': 'true',
+    ...smbHeaders(entry),
+  };
+}
+
+const CONTENT_HEADERS = [
+  ['contentType', 'x-ms-content-type'],
+  ['contentEncoding', 'x-ms-content-encoding'],
+  ['contentLanguage', 'x-ms-content-language'],
+  ['cacheControl', 'x-ms-cache-control'],
+  ['contentMd5', 'x-ms-content-md5'],
+  ['contentDisposition', 'x-ms-content-disposition'],
+] as const satisfies readonly (readonly [keyof ContentHeaders, string])[];
+
+/** The x-ms-content-* headers of a request. An MD5 must be 16 bytes in base64. */
+export function contentInput(request: ServiceRequest): ContentHeaders {
+  const input: { -readonly [Name in keyof ContentHeaders]: string } = {};
+  for (const [name, headerName] of CONTENT_HEADERS) {
+    const value = header(request, headerName);
+    if (value !== undefined) input[name] = value;
+  }
+  if (input.contentMd5 !== undefined && !isMd5(input.contentMd5)) throw new ServiceError('InvalidMd5');
+  return input;
+}
+
+/** True for 16 bytes in canonical base64. */
+export function isMd5(text: string): boolean {
+  return /^[A-Za-z0-9+/]{22}==$/.test(text);
+}
+
+/** The standard headers a file answers with; the MD5 is left out where it would describe another body. */
+export function contentHeaders(headers: ContentHeaders): Headers {
+  const answer: Headers = { 'Content-Type': headers.contentType ?? 'application/octet-stream' };
+  if (headers.contentEncoding !== undefined) answer['Content-Encoding'] = headers.contentEncoding;
+  if (headers.contentLanguage !== undefined) answer['Content-Language'] = headers.contentLanguage;
+  if (headers.cacheControl !== undefined) answer['Cache-Control'] = headers.cacheControl;
+  if (headers.contentDisposition !== undefined) answer['Content-Disposition'] = headers.contentDisposition;
+  return answer;
+}
+
+/** Lease state of a file, share or snapshot. */
+export function addLeaseHeaders(headers: Headers, lease: LeaseProperties): void {
+  headers['x-ms-lease-status'] = lease.status;
+  headers['x-ms-lease-state'] = lease.state;
+  if (lease.duration !== undefined) headers['x-ms-lease-duration'] = lease.duration;
+}
+
+/** All of a file's properties, as GET and HEAD show them, without Content-Length and MD5. */
+export function fileHeaders(file: FileProperties): Headers {
+  const headers: Headers = {
+    ETag: file.etag,
+    'Last-Modified': httpDate(file.lastModified),
+    ...contentHeaders(file.headers),
+    'x-ms-type': 'File',
+    'x-ms-server-encrypted': 'true',
+    ...smbHeaders(file),
+  };
+  addLeaseHeaders(headers, file.lease);
+  const { copy } = file;
+  if (copy === undefined) return headers;
+  headers['x-ms-copy-id'] = copy.id;
+  headers['x-ms-copy-source'] = copy.source;
+  headers['x-ms-copy-status'] = copy.status;
+  headers['x-ms-copy-progress'] = copy.progress;
+  if (copy.completionTime !== undefined) headers['x-ms-copy-completion-time'] = httpDate(copy.completionTime);
+  if (copy.statusDescription !== undefined) headers['x-ms-copy-status-description'] = copy.statusDescription;
+  return headers;
+}
