@@ -3,4 +3,7 @@ export { startStack } from './stack.ts';
 export type { Stack, StackOptions } from './stack.ts';
 export { freePorts, usualPorts } from './ports.ts';
 export { readLocalFolder } from './local-folder.ts';
-export { seedShare } from './seed-share.ts';
+export type { LocalFolder } from './local-folder.ts';
+export { attributesOf, fileClient, seedShare } from './seed-share.ts';
+export { inParallel } from './in-parallel.ts';
+export { projectRoot } from './services.ts';

@@ -99,7 +99,8 @@ async function seedFile(share: ShareClient, seed: Seed): Promise<void> {
   }
 }
 
-function attributesOf(ordinal: number): string | undefined {
+/** What seeding gives the file of that place in the folder; undefined: the service's default. */
+export function attributesOf(ordinal: number): string | undefined {
   if (ordinal % 70 === 2) return 'ReadOnly|Archive';
   return ordinal % 70 === 3 ? 'Hidden|Archive' : undefined;
 }
@@ -132,7 +133,8 @@ async function uploadRanges(share: ShareClient, { path, sizeBytes }: LocalFile, 
   }
 }
 
-function fileClient(share: ShareClient, path: string) {
+/** The SDK's client of a path; `getDirectoryClient` takes a path, `getFileClient` only a name. */
+export function fileClient(share: ShareClient, path: string) {
   const slash = path.lastIndexOf('/');
   const directory = slash < 0 ? share.rootDirectoryClient : share.getDirectoryClient(path.slice(0, slash));
   return directory.getFileClient(path.slice(slash + 1));

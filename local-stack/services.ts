@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { accessSync, constants } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
@@ -83,22 +82,26 @@ export async function startFunctionsHost(port: number, around: Surroundings): Pr
   return onPath('func', around.environment['PATH']) ? startCoreTools(port, around) : startLocalHost(port, around);
 }
 
+/** How long running functions may go on when the host is to end: what they leave is redelivered, if anyone comes back. */
+const drainSeconds = 5;
+
 async function startLocalHost(port: number, around: Surroundings): Promise<Service & { key: string }> {
-  const key = randomBytes(24).toString('base64url');
   const child = around.launch({
     name: 'functions-host',
     command: process.execPath,
     arguments: [
       ...['--disable-warning=ExperimentalWarning', ...endWithParent('terminate')],
       ...[join(projectRoot, 'local-host/main.ts'), '--app', projectRoot, '--port', `${port}`],
+      ...['--state', around.directory, '--drain-seconds', `${drainSeconds}`],
     ],
     environment: around.environment,
     workingDirectory: projectRoot,
     logFile: join(around.directory, 'functions-host.log'),
     hasChannel: true,
   });
-  const url = await child.firstLine((line) => /https?:\/\/[^/\s"']+/.exec(line)?.[0]);
-  return { url, key };
+  const line = await child.firstLine((text) => (text.startsWith('{') ? text : undefined));
+  const { url, masterKey } = JSON.parse(line) as { url: string; masterKey: string };
+  return { url, key: masterKey };
 }
 
 const coreToolsReadyMs = 120_000;
