@@ -60,8 +60,7 @@ export type FileOperations = {
   putRangeFromFile(
     ref: EntryRef,
     range: ByteRange,
-    source: EntryRef,
-    sourceStart: number,
+    source: { entry: EntryRef; start: number },
     options?: WriteOptions,
   ): Written;
   /** 512-byte pages, ascending, cut at the size. With `previousSnapshot` a diff. */
