@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+import type { Command, OptionSpec } from './command.ts';
+import { commands, laterCommands } from './commands/index.ts';
+import { UsageError } from './usage-error.ts';
+
+export const globalOptions: Readonly<Record<string, OptionSpec>> = {
+  config: {
+    type: 'string',
+    value: 'FILE',
+    help: 'farshare.json: path or JSON ($FARSHARE_CONFIG, else ./farshare.json).',
+  },
+  state: { type: 'string', value: 'DIR', help: 'Where the state of runs is kept (.farshare/).' },
+  json: { type: 'boolean', help: 'One JSON document on stdout; all else on stderr.' },
+  quiet: { type: 'boolean', help: 'No progress; reports only of runs that did not succeed.' },
+  help: { type: 'boolean', help: 'This help.' },
+};
+
+export interface ParsedArguments {
+  /** Absent: help was asked for, or nothing. */
+  readonly command?: Command;
+  readonly operands: readonly string[];
+  readonly options: Readonly<Record<string, string | boolean | undefined>>;
+}
+
+/** Throws UsageError. Global options may stand before the command. */
+export function parseArguments(argv: readonly string[]): ParsedArguments {
+  const name = commandName(argv);
+  if (name === undefined) return { operands: [], options: parseStrictly(argv, globalOptions).values };
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command === undefined) throw unknownCommand(name);
+  const { values, positionals } = parseStrictly(argv, { ...globalOptions, ...command.options });
+  const operands = positionals.slice(1);
+  if (values['help'] !== true) checkOperands(command, operands);
+  return { command, operands, options: values };
+}
+
+const optionsOf = (specs: Readonly<Record<string, OptionSpec>>) =>
+  Object.fromEntries(Object.entries(specs).map(([name, { type }]) => [name, { type }]));
+
+/** The first word that is no option and no option's value. */
+function commandName(argv: readonly string[]): string | undefined {
+  const all = Object.assign({}, globalOptions, ...commands.map((command) => command.options));
+  return parseArgs({ args: [...argv], options: optionsOf(all), strict: false, allowPositionals: true }).positionals[0];
+}
+
+function parseStrictly(argv: readonly string[], specs: Readonly<Record<string, OptionSpec>>) {
+  try {
+    return parseArgs({ args: [...argv], options: optionsOf(specs), strict: true, allowPositionals: true });
+  } catch (error) {
+    const [sentence = ''] = String((error as Error).message).split('. ');
+    throw new UsageError('InvalidUsage', `${sentence.replace(/\.$/u, '')}.`);
+  }
+}
+
+function unknownCommand(name: string): UsageError {
+  return laterCommands.includes(name)
+    ? new UsageError('NotAvailable', `The command ${name} comes with a later version.`)
+    : new UsageError('InvalidUsage', `There is no command ${JSON.stringify(name)}.`);
+}
+
+function checkOperands({ name, usage, operands: bounds }: Command, operands: readonly string[]): void {
+  if (operands.length < bounds.least) throw new UsageError('InvalidUsage', `${name} needs ${usage}.`);
+  const extra = operands[bounds.most];
+  if (extra !== undefined) {
+    throw new UsageError('InvalidUsage', `${name} does not know what to do with ${JSON.stringify(extra)}.`);
+  }
+}

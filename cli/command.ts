@@ -1,0 +1,36 @@
+import type { LoadedConfig } from '../lib/config.ts';
+import type { LocalEngine } from '../lib/engine.ts';
+import type { Printer } from './output/printer.ts';
+
+/** 130 is the shell's code for SIGINT: interrupted, and resumable with the same `--state`. */
+export const exitCodes = { done: 0, failed: 1, usage: 2, awaitingApproval: 3, interrupted: 130 } as const;
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+export interface OptionSpec {
+  readonly type: 'string' | 'boolean';
+  /** Placeholder of the value in the help. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+/** What a command works with. The engine is opened when it is first asked for, and closed by the caller. */
+export interface CommandContext {
+  readonly operands: readonly string[];
+  readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  readonly config: LoadedConfig;
+  readonly engine: () => Promise<LocalEngine>;
+  readonly printer: Printer;
+  /** Aborts on SIGINT. */
+  readonly signal: AbortSignal;
+}
+
+export interface Command {
+  readonly name: string;
+  /** Operands as the help shows them: `JOB`, `[JOB]`. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly operands: { readonly least: number; readonly most: number };
+  readonly options: Readonly<Record<string, OptionSpec>>;
+  readonly examples: readonly string[];
+  execute(context: CommandContext): Promise<ExitCode>;
+}

@@ -1,0 +1,20 @@
+import type { Command } from '../command.ts';
+import { failuresCommand } from './failures.ts';
+import { planCommand } from './plan.ts';
+import { pointsCommand } from './points.ts';
+import { runCommand } from './run.ts';
+import { runsCommand } from './runs.ts';
+import { showCommand } from './show.ts';
+
+/** In the order of the help. */
+export const commands: readonly Command[] = [
+  runCommand,
+  planCommand,
+  pointsCommand,
+  runsCommand,
+  showCommand,
+  failuresCommand,
+];
+
+/** Announced, not there yet. */
+export const laterCommands: readonly string[] = ['check', 'versions', 'restore', 'verify', 'prune'];

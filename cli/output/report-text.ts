@@ -1,0 +1,78 @@
+import { hasEnded, type RunReport } from '../../lib/model/index.ts';
+import { formatBytes, formatCount, formatDuration, formatTable, formatTime } from './format.ts';
+import type { Printer } from './printer.ts';
+
+const failuresShown = 20;
+
+/** The report of a run for people, in lines of at most 80 columns (a long path apart). */
+export function reportText(report: RunReport, printer: Printer): string {
+  const title = `${report.job} to ${report.destination}${report.dryRun ? ' (dry run)' : ''}`;
+  const isGood = report.status === 'succeeded';
+  const status = isGood ? printer.good(report.status) : printer.bad(report.status);
+  return `${title}: ${status}\n${formatTable([...identityRows(report), ...countRows(report)])}${failureText(report)}`;
+}
+
+function identityRows(report: RunReport): readonly (readonly string[])[] {
+  const took =
+    report.endedAt === null
+      ? ''
+      : `, took ${formatDuration(Date.parse(report.endedAt) - Date.parse(report.startedAt))}`;
+  return [
+    ['  run', report.runId],
+    ['  started', `${formatTime(report.startedAt)}${took}`],
+    ['  source snapshot', report.sourceSnapshot ?? '-'],
+    ['  restore point', report.restorePoint ?? '-'],
+    ...(report.retryOf === undefined ? [] : [['  retry of', report.retryOf]]),
+    ...(report.guard ?? []).map((reason) => ['  guard', reason]),
+  ];
+}
+
+function countRows({ counts, bytes, requests }: RunReport): readonly (readonly string[])[] {
+  const named = (entries: readonly (readonly [string, number])[]): string =>
+    entries
+      .filter(([, count]) => count > 0)
+      .map(([name, count]) => `${formatCount(count)} ${name}`)
+      .join(', ');
+  const kinds: readonly (readonly [string, number])[] = [
+    ['unchanged', counts.unchanged],
+    ['copied', counts.copied],
+    ['by ranges', counts.rangeCopied],
+    ['properties only', counts.propertiesSet],
+    ['failed', counts.failed],
+  ];
+  const others: readonly (readonly [string, number])[] = [
+    ['directories made', counts.directoriesMade],
+    ['deleted', counts.deleted],
+    ['excluded', counts.excluded],
+    ['streamed', counts.streamed],
+  ];
+  const made = named(others);
+  return [
+    ['  found', `${formatCount(counts.files)} files in ${formatCount(counts.directories)} directories`],
+    ['  files', named(kinds) || 'none'],
+    ...(made === '' ? [] : [['  besides', made]]),
+    ['  bytes', `${formatBytes(bytes.scanned)} scanned, ${formatBytes(bytes.copied)} copied`],
+    ['  requests', `${formatCount(requests.total)} (${formatCount(requests.floor)} at the least)`],
+  ];
+}
+
+function failureText({ failures, counts, runId }: RunReport): string {
+  const lines = failures
+    .slice(0, failuresShown)
+    .map((failure) => `  ${failure.path === '' ? '(run)' : failure.path}: ${failure.code}: ${failure.message}\n`);
+  const more = Math.max(failures.length, counts.failed) - lines.length;
+  const rest = more > 0 ? `  … ${formatCount(more)} more: farshare failures ${runId}\n` : '';
+  return lines.length === 0 ? '' : `Failures:\n${lines.join('')}${rest}`;
+}
+
+/** How far a run is, in one line. */
+export function progressLine({ job, destination, status, counts, bytes }: RunReport): string {
+  const copied = counts.copied + counts.rangeCopied;
+  const parts = [
+    `${formatCount(counts.files)} files`,
+    `${formatCount(copied)} copied (${formatBytes(bytes.copied)})`,
+    ...(counts.deleted > 0 ? [`${formatCount(counts.deleted)} deleted`] : []),
+    ...(counts.failed > 0 ? [`${formatCount(counts.failed)} failed`] : []),
+  ];
+  return `${job} to ${destination}: ${status}${hasEnded(status) ? '' : '…'} ${parts.join(', ')}`;
+}
