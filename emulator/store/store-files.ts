@@ -60,7 +60,8 @@ export type FileOperations = {
   putRangeFromFile(
     ref: EntryRef,
     range: ByteRange,
-    source: { entry: EntryRef; start: number },
+    source: EntryRef,
+    sourceStart: number,
     options?: WriteOptions,
   ): Written;
   /** 512-byte pages, ascending, cut at the size. With `previousSnapshot` a diff. */
