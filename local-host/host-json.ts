@@ -25,19 +25,22 @@ export interface QueueSettings {
 type Json = Record<string, unknown>;
 const minPollingIntervalMs = 100;
 
-/** Reads APP/host.json; throws HostError for what the real host refuses. */
-export function readHostJson(appRoot: string): HostJson {
+/** Reads APP/host.json; throws HostError for what the real host refuses. See parseHostJson for `settings`. */
+export function readHostJson(appRoot: string, settings: Readonly<Record<string, string | undefined>>): HostJson {
   let text: string;
   try {
     text = readFileSync(join(appRoot, 'host.json'), 'utf8');
   } catch {
     throw new HostError([`No host.json in ${appRoot}: is this the root of a Functions app?`]);
   }
-  return parseHostJson(text);
+  return parseHostJson(text, settings);
 }
 
-/** Parses the text of host.json. */
-export function parseHostJson(text: string): HostJson {
+/**
+ * Parses the text of host.json. App settings named `AzureFunctionsJobHost__extensions__queues__batchSize` and the like
+ * override its values: https://learn.microsoft.com/azure/azure-functions/functions-host-json#override-hostjson-values
+ */
+export function parseHostJson(text: string, settings: Readonly<Record<string, string | undefined>> = {}): HostJson {
   let json: Json;
   try {
     json = JSON.parse(text) as Json;
@@ -45,6 +48,7 @@ export function parseHostJson(text: string): HostJson {
     throw new HostError([`host.json is not JSON: ${String(error)}`]);
   }
   if (json['version'] !== '2.0') throw new HostError([`host.json must have "version": "2.0"`]);
+  for (const [name, value] of Object.entries(settings)) override(json, name, value);
   const problems: string[] = [];
   const extensions = section(json, 'extensions');
   const bundle = section(json, 'extensionBundle');
@@ -56,6 +60,21 @@ export function parseHostJson(text: string): HostJson {
   };
   if (problems.length > 0) throw new HostError(problems);
   return parsed;
+}
+
+const overridePrefix = 'azurefunctionsjobhost__';
+
+function override(json: Json, name: string, value: string | undefined): void {
+  if (value === undefined || !name.toLowerCase().startsWith(overridePrefix)) return;
+  const path = name.slice(overridePrefix.length).split('__');
+  const property = path.pop() ?? '';
+  let place = json;
+  for (const step of path) {
+    const inner = section(place, step);
+    place[step] = inner;
+    place = inner;
+  }
+  place[property] = /^-?\d+$/.test(value) ? Number(value) : value;
 }
 
 function section(json: Json, name: string): Json {

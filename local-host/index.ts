@@ -61,11 +61,11 @@ const defaultDrainSeconds = 60;
 export async function startLocalHost(options: LocalHostOptions): Promise<LocalHost> {
   const log = options.log ?? ((line: string) => void process.stderr.write(`${line}\n`));
   const appRoot = realpathSync(options.appRoot);
-  const hostJson = readHostJson(appRoot);
   const keys = loadKeys(options.stateDir);
   const values = readLocalSettings(options.settingsFile ?? join(appRoot, 'local.settings.json'));
   const environment = { ...values, ...env, ...options.settings };
   const settings = new AppSettings(environment);
+  const hostJson = readHostJson(appRoot, environment);
   const worker = new WorkerSupervisor({ appRoot, environment: workerEnvironment(environment, appRoot), log });
   try {
     const { functions } = await worker.started();

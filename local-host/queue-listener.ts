@@ -26,7 +26,7 @@ export class QueueListener {
   readonly #queue: QueueClient;
   readonly #poison: QueueClient | undefined;
   readonly queueName: string;
-  #running = 0;
+  readonly #taken = new Set<Promise<void>>();
   #isStopped = false;
   #wake: () => void = () => {};
   #loop: Promise<void> | undefined;
@@ -46,11 +46,12 @@ export class QueueListener {
     this.#loop = this.#listen();
   }
 
-  /** Takes no more messages; those that run go on (see Invoker.drain). */
+  /** Takes no more messages; resolves when those taken have run and left the queue, or were given back to it. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#wake();
     await this.#loop;
+    await Promise.all(this.#taken);
   }
 
   /** Looks at the queue now. */
@@ -62,13 +63,13 @@ export class QueueListener {
     const { batchSize, newBatchThreshold, maxPollingIntervalMs } = this.#options.settings;
     let waitMs = minPollingIntervalMs;
     while (!this.#isStopped) {
-      if (this.#running > newBatchThreshold) {
+      if (this.#taken.size > newBatchThreshold) {
         await this.#pause(undefined);
         continue;
       }
       const messages = await this.#receive(batchSize);
       if (messages.length > 0) waitMs = minPollingIntervalMs;
-      for (const message of messages) void this.#take(message);
+      for (const message of messages) this.#take(message);
       if (messages.length > 0 || this.#isStopped) continue;
       if (await this.#pause(waitMs)) waitMs = minPollingIntervalMs;
       else waitMs = Math.min(waitMs * 2, maxPollingIntervalMs);
@@ -101,16 +102,14 @@ export class QueueListener {
     }
   }
 
-  async #take(message: DequeuedMessageItem): Promise<void> {
-    this.#running++;
-    try {
-      await this.#process(message);
-    } catch (error) {
-      this.#options.log(`${this.queueName} ${message.messageId}: ${String(error)}`);
-    } finally {
-      this.#running--;
-      if (this.#running <= this.#options.settings.newBatchThreshold) this.#wake();
-    }
+  #take(message: DequeuedMessageItem): void {
+    const taken = this.#process(message)
+      .catch((error: unknown) => this.#options.log(`${this.queueName} ${message.messageId}: ${String(error)}`))
+      .finally(() => {
+        this.#taken.delete(taken);
+        if (this.#taken.size <= this.#options.settings.newBatchThreshold) this.#wake();
+      });
+    this.#taken.add(taken);
   }
 
   async #process(message: DequeuedMessageItem): Promise<void> {
