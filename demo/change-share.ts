@@ -2,6 +2,7 @@ import { FileSystemAttributes } from '@azure/storage-file-share';
 import type { ShareClient, ShareFileClient } from '@azure/storage-file-share';
 import { attributesOf, fileClient, inParallel } from '../local-stack/index.ts';
 import type { LocalFolder } from '../local-stack/index.ts';
+import { renameEntry } from './rename.ts';
 
 /** What was done to the share, in paths; the same path is in one list only. */
 export interface Changes {
@@ -97,7 +98,7 @@ async function applyTo(share: ShareClient, paths: string[], change: Change): Pro
 
 async function renameFiles(share: ShareClient, paths: string[], changes: Changes): Promise<void> {
   await inParallel(requestsInFlight, paths, async (path) => {
-    await fileClient(share, path).rename(`${path}.renamed`);
+    await renameEntry(share, { kind: 'file', from: path, to: `${path}.renamed` });
     changes.renamed.push(`${path}.renamed`);
     changes.gone.push(path);
   });
@@ -126,7 +127,7 @@ async function addDirectory(share: ShareClient, files: number, changes: Changes)
 async function renameDirectory(share: ShareClient, chosen: ChosenDirectory, changes: Changes): Promise<void> {
   const from = chosen.directories[0] ?? '';
   const renamed = (path: string) => `${from}-renamed${path.slice(from.length)}`;
-  await share.getDirectoryClient(from).rename(renamed(from));
+  await renameEntry(share, { kind: 'directory', from, to: renamed(from) });
   changes.gone.push(...chosen.files);
   changes.renamed.push(...chosen.files.map(renamed));
   changes.directoriesGone.push(...chosen.directories);

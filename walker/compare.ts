@@ -58,8 +58,8 @@ const defaults: Settings = {
 /** Rejects if either place cannot be read completely: an unread entry is never taken as equal. */
 export async function comparePlaces(left: Place, right: Place, options: ComparisonOptions = {}): Promise<Comparison> {
   const comparing: Comparing = {
-    left: openPlace(left),
-    right: openPlace(right),
+    left: openPlace(left, 'left'),
+    right: openPlace(right, 'right'),
     settings: { ...defaults, ...options },
     result: { equal: true, entries: 0, bytes: 0, differences: [], differenceCount: 0 },
   };

@@ -31,7 +31,8 @@ const sasLifetimeMs = 12 * 3_600_000;
 /** Real shares have few distinct permissions; beyond this the oldest are asked again. */
 const maxCachedPermissions = 10_000;
 
-export function openPlace(place: Place): OpenPlace {
+/** `side` is what errors call the place. */
+export function openPlace(place: Place, side: string): OpenPlace {
   const liveShare = liveShareOf(place);
   const share = place.snapshot === undefined ? liveShare : liveShare.withSnapshot(place.snapshot);
   const readableUrl = withReadSas(share);
@@ -39,23 +40,43 @@ export function openPlace(place: Place): OpenPlace {
   const absolute = (path: string) => [prefix, path].filter(Boolean).join('/');
   const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
   const agent = new URL(readableUrl).protocol === 'https:' ? agents.https : agents.http;
+  const attempt = <Answer>(doing: string, asking: Promise<Answer>): Promise<Answer> =>
+    asking.catch((error: unknown) => Promise.reject(failureOf(`${side}: ${doing}`, error)));
   return {
     async *list(path) {
-      for await (const { name, kind } of directoryClient(share, absolute(path)).listFilesAndDirectories()) {
-        yield { name, kind };
+      const children = directoryClient(share, absolute(path)).listFilesAndDirectories();
+      for (;;) {
+        const next = await attempt(`listing /${path}`, children.next());
+        if (next.done === true) return;
+        yield { name: next.value.name, kind: next.value.kind };
       }
     },
     async directoryHeaders(path) {
-      const { _response: response } = await directoryClient(share, absolute(path)).getProperties();
+      const asking = directoryClient(share, absolute(path)).getProperties();
+      const { _response: response } = await attempt(`reading the properties of /${path}`, asking);
       return new Map(response.headers.headersArray().map(({ name, value }) => [name.toLowerCase(), value]));
     },
-    file: (path, content) => readFile(urlOf(readableUrl, absolute(path)), { content, agent }),
-    permission: cached(async (key) => (await liveShare.getPermission(key)).permission),
+    file: (path, content) =>
+      attempt(`reading /${path}`, readFile(urlOf(readableUrl, absolute(path)), { content, agent })),
+    permission: cached((key) =>
+      attempt(
+        'resolving a permission key',
+        liveShare.getPermission(key).then(({ permission }) => permission),
+      ),
+    ),
     close() {
       agents.http.destroy();
       agents.https.destroy();
     },
   };
+}
+
+/** The SDK's own message says no more than the status code. */
+function failureOf(doing: string, error: unknown): Error {
+  const { statusCode, details, message } = error as Error & { statusCode?: number; details?: { errorCode?: string } };
+  const reason =
+    statusCode === undefined ? message : `was answered ${statusCode} ${details?.errorCode ?? ''}`.trimEnd();
+  return new Error(`${doing} ${reason}`, { cause: error });
 }
 
 function liveShareOf(place: Place): ShareClient {

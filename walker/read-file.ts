@@ -23,7 +23,7 @@ interface Options {
 
 /**
  * Reads one file over plain `node:http`: the SDK's transport would unpack a stored `Content-Encoding: gzip`, and fail
- * where the content is not what the header says. `url` carries its own authorization; errors name only its path.
+ * where the content is not what the header says. `url` carries its own authorization, and errors do not repeat it.
  */
 export async function readFile(url: URL, options: Options): Promise<FileReading> {
   for (let attempt = 0; ; attempt += 1) {
@@ -53,7 +53,7 @@ async function readOnce(url: URL, options: Options): Promise<FileReading> {
     response.resume();
     const status = response.statusCode ?? 0;
     const code = headers.get('x-ms-error-code') ?? '';
-    throw new ReadError(`Reading ${url.pathname} was answered ${status} ${code}`, [429, 500, 503].includes(status));
+    throw new ReadError(`was answered ${status} ${code}`, [429, 500, 503].includes(status));
   }
   if (options.content === 'none') {
     response.resume();
@@ -66,7 +66,7 @@ async function readOnce(url: URL, options: Options): Promise<FileReading> {
     received += chunk.length;
   }
   if (received !== Number(headers.get('content-length'))) {
-    throw new ReadError(`Reading ${url.pathname} ended after ${received} bytes`, true);
+    throw new ReadError(`ended after ${received} bytes`, true);
   }
   return { headers, sha256: hash.digest('hex') };
 }
@@ -84,7 +84,7 @@ function send(url: URL, { content, agent }: Options): Promise<IncomingMessage> {
       },
       resolve,
     );
-    sent.on('timeout', () => sent.destroy(new Error(`Reading ${url.pathname}: nothing for ${idleTimeoutMs} ms`)));
+    sent.on('timeout', () => sent.destroy(new Error(`stood still for ${idleTimeoutMs} ms`)));
     sent.on('error', reject);
     sent.end();
   });
