@@ -1,0 +1,89 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import {
+  bearerTokenAuthenticationPolicy,
+  createDefaultHttpClient,
+  createEmptyPipeline,
+  getDefaultProxySettings,
+  proxyPolicy,
+  setClientRequestIdPolicy,
+  userAgentPolicy,
+} from '@azure/core-rest-pipeline';
+import type { HttpClient, Pipeline, PipelinePolicy } from '@azure/core-rest-pipeline';
+import { DefaultAzureCredential } from '@azure/identity';
+import { storageSharedKeyCredentialPolicy } from '@azure/storage-common';
+import type { Clock } from '../run/ports.ts';
+import type { FileService } from './account-access.ts';
+import { createRequestLimiter } from './limiter.ts';
+import type { AccountConnection } from './requests.ts';
+
+export interface ConnectionOptions {
+  readonly clock: Clock;
+  /** URL of a proxy; absent: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY of the environment. */
+  readonly proxy?: string | undefined;
+  /** For tests; absent: core-rest-pipeline's own. */
+  readonly httpClient?: HttpClient | undefined;
+}
+
+const scope = 'https://storage.azure.com/.default';
+
+/** Connections are kept for the life of the process: pipeline, sockets and limiter of one account. */
+export function connect(service: FileService, options: ConnectionOptions): AccountConnection {
+  return {
+    endpoint: service.endpoint,
+    sas: service.kind === 'sas' ? service.sas : '',
+    pipeline: createPipeline(service, options.proxy),
+    httpClient: options.httpClient ?? createDefaultHttpClient(),
+    limiter: createRequestLimiter(options.clock),
+    clock: options.clock,
+  };
+}
+
+/** No retry, redirect or log policy: attempts are ours to count, and a URL may hold a SAS. */
+function createPipeline(service: FileService, proxy: string | undefined): Pipeline {
+  const pipeline = createEmptyPipeline();
+  pipeline.addPolicy(setClientRequestIdPolicy('x-ms-client-request-id'));
+  pipeline.addPolicy(userAgentPolicy({ userAgentPrefix: 'farshare' }));
+  const { protocol, hostname } = new URL(service.endpoint);
+  if (!isLoopback(hostname)) {
+    pipeline.addPolicy(proxyPolicy(proxy === undefined ? undefined : getDefaultProxySettings(proxy)));
+  }
+  pipeline.addPolicy(ownAgentPolicy(protocol), { afterPolicies: ['proxyPolicy'] });
+  const sign = signingPolicy(service);
+  if (sign !== undefined) pipeline.addPolicy(sign, { phase: 'Sign' });
+  return pipeline;
+}
+
+const isLoopback = (hostname: string): boolean => /^(?:127\.|localhost$|\[::1\]$)/u.test(hostname);
+
+/** Sockets enough for every place of the limiter, kept open; the agent of a proxy goes first. */
+function ownAgentPolicy(protocol: string): PipelinePolicy {
+  const agent = new (protocol === 'https:' ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: 256 });
+  return {
+    name: 'ownAgentPolicy',
+    sendRequest(request, next) {
+      request.agent ??= agent;
+      return next(request);
+    },
+  };
+}
+
+function signingPolicy(service: FileService): PipelinePolicy | undefined {
+  if (service.kind === 'sas') return undefined;
+  if (service.kind === 'key') {
+    const { accountName, accountKey } = service;
+    return storageSharedKeyCredentialPolicy({ accountName, accountKey: Buffer.from(accountKey, 'base64') });
+  }
+  const bearer = bearerTokenAuthenticationPolicy({
+    credential: service.credential ?? new DefaultAzureCredential(),
+    scopes: scope,
+  });
+  return {
+    name: 'backupIntentPolicy',
+    sendRequest(request, next) {
+      // Files takes bearer tokens only from callers that say they bypass the files' own permissions.
+      request.headers.set('x-ms-file-request-intent', 'backup');
+      return bearer.sendRequest(request, next);
+    },
+  };
+}

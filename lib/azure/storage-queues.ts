@@ -1,0 +1,51 @@
+import type { TokenCredential } from '@azure/core-auth';
+import { QueueServiceClient } from '@azure/storage-queue';
+import type { MessageQueues, QueueName } from '../run/ports.ts';
+import { readSdkError, translateSdkError } from './storage-errors.ts';
+import { onFirstUse } from './table-state-store.ts';
+
+export type QueueAccess = (
+  | { readonly connectionString: string }
+  | { readonly endpoint: string; readonly credential: TokenCredential }
+) & {
+  /** Before `shards`, `transfers`, `finalize`; default `farshare-`. */
+  readonly prefix?: string;
+};
+
+/** Queues of Azure Queue storage, each made on first use where the identity may. Contract: MessageQueues. */
+export function createStorageQueues(access: QueueAccess): MessageQueues {
+  const service = openService(access);
+  const { prefix = 'farshare-' } = access;
+  const open = (name: QueueName) => {
+    const client = service.getQueueClient(`${prefix}${name}`);
+    const ready = onFirstUse(async () => {
+      try {
+        await client.createIfNotExists();
+      } catch (error) {
+        // An identity that may only send to the queue made by somebody else: sending shows whether it exists.
+        if (readSdkError(error).status !== 403) throw translateSdkError('CreateQueue', error);
+      }
+    });
+    return { client, ready };
+  };
+  const queues = { shards: open('shards'), transfers: open('transfers'), finalize: open('finalize') };
+  return {
+    async send(queue, message, delayMs = 0) {
+      const { client, ready } = queues[queue];
+      await ready();
+      // The Functions host expects base64 (host.json, queues.messageEncoding).
+      const text = Buffer.from(JSON.stringify(message), 'utf8').toString('base64');
+      try {
+        await client.sendMessage(text, { messageTimeToLive: -1, visibilityTimeout: Math.ceil(delayMs / 1000) });
+      } catch (error) {
+        throw translateSdkError('PutMessage', error);
+      }
+    },
+  };
+}
+
+function openService(access: QueueAccess): QueueServiceClient {
+  const options = { retryOptions: { maxTries: 4, retryDelayInMs: 200, maxRetryDelayInMs: 5_000 } };
+  if ('connectionString' in access) return QueueServiceClient.fromConnectionString(access.connectionString, options);
+  return new QueueServiceClient(access.endpoint, access.credential, options);
+}

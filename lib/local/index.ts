@@ -1,0 +1,3 @@
+export { systemClock } from './clock.ts';
+export { createLocalQueues, type LocalMessage, type LocalQueues } from './queues.ts';
+export { openLocalState, type LocalStateStore } from './state-store.ts';
