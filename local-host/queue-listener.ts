@@ -3,7 +3,7 @@ import type { FunctionDefinition, QueueReference } from './function-definition.t
 import type { QueueSettings } from './host-json.ts';
 import type { Invoker } from './invoker.ts';
 import { decodeMessage, queueInput } from './queue-message.ts';
-import { isQueueMissing, queueClient, sendCreating } from './queue-outputs.ts';
+import { isQueueMissing, queueClient, sendCreating } from './queue-client.ts';
 import type { Log } from './worker-process.ts';
 
 export interface QueueListenerOptions {
@@ -28,6 +28,7 @@ export class QueueListener {
   readonly queueName: string;
   readonly #taken = new Set<Promise<void>>();
   #isStopped = false;
+  #isWoken = false;
   #wake: () => void = () => {};
   #loop: Promise<void> | undefined;
 
@@ -54,8 +55,9 @@ export class QueueListener {
     await Promise.all(this.#taken);
   }
 
-  /** Looks at the queue now. */
+  /** Looks at the queue now, or, while it is being looked at, right again. */
   wake(): void {
+    this.#isWoken = true;
     this.#wake();
   }
 
@@ -78,14 +80,18 @@ export class QueueListener {
 
   /** Waits until woken (true) or `ms` have passed (false). */
   async #pause(ms: number | undefined): Promise<boolean> {
-    if (this.#isStopped) return true;
-    return new Promise((resolve) => {
-      const timer = ms === undefined ? undefined : setTimeout(() => resolve(false), ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve(true);
-      };
-    });
+    if (!this.#isWoken && !this.#isStopped) {
+      await new Promise<void>((resolve) => {
+        const timer = ms === undefined ? undefined : setTimeout(resolve, ms);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    const isWoken = this.#isWoken || this.#isStopped;
+    this.#isWoken = false;
+    return isWoken;
   }
 
   async #receive(count: number): Promise<DequeuedMessageItem[]> {

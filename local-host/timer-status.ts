@@ -1,5 +1,6 @@
 import { BlobServiceClient } from '@azure/storage-blob';
 import type { BlobLeaseClient, BlockBlobClient } from '@azure/storage-blob';
+import { retryOptions } from './storage-retries.ts';
 
 /** The schedule monitor's record, as handlers see it (the library lower-cases the first letters). */
 export interface ScheduleStatus {
@@ -29,7 +30,7 @@ export class TimerStatusBlob {
   readonly #lease: BlobLeaseClient;
 
   constructor(connectionString: string, hostId: string, functionName: string) {
-    this.#service = BlobServiceClient.fromConnectionString(connectionString);
+    this.#service = BlobServiceClient.fromConnectionString(connectionString, { retryOptions });
     this.#blob = this.#service
       .getContainerClient('azure-webjobs-hosts')
       .getBlockBlobClient(`timers/${hostId}/Host.Functions.${functionName}/status`);
