@@ -89,6 +89,3 @@ export function decodeEntities(text: string): string {
     return String.fromCodePoint(code[1] === undefined ? Number(code[2]) : Number.parseInt(code[1], 16));
   });
 }
-
-export const encodeEntities = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
