@@ -87,19 +87,24 @@ function changedPages(before: Buffer, after: Buffer): number[] {
 describe('file content', () => {
   it('reads like a plain buffer after any writes, clears, resizes and server-side copies', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 40, size: 'max' }), fc.nat(LARGEST), fc.nat(LARGEST), (steps, start, length) => {
-        let pair: Pair = { content: sparseContent(3000), model: Buffer.alloc(3000) };
-        const kept: Pair[] = [];
-        for (const [index, next] of steps.entries()) {
-          kept.push(pair);
-          pair = applied(pair, next, index + 2);
-        }
-        for (const { content, model } of [...kept, pair]) {
-          expect(Buffer.from(readContent(content, 0, LARGEST * 2)).equals(model)).toBe(true);
-        }
-        const piece = pair.model.subarray(start, start + length);
-        expect(Buffer.from(readContent(pair.content, start, start + length)).equals(piece)).toBe(true);
-      }),
+      fc.property(
+        fc.array(step, { maxLength: 40, size: 'max' }),
+        fc.nat(LARGEST),
+        fc.nat(LARGEST),
+        (steps, start, length) => {
+          let pair: Pair = { content: sparseContent(3000), model: Buffer.alloc(3000) };
+          const kept: Pair[] = [];
+          for (const [index, next] of steps.entries()) {
+            kept.push(pair);
+            pair = applied(pair, next, index + 2);
+          }
+          for (const { content, model } of [...kept, pair]) {
+            expect(Buffer.from(readContent(content, 0, LARGEST * 2)).equals(model)).toBe(true);
+          }
+          const piece = pair.model.subarray(start, start + length);
+          expect(Buffer.from(readContent(pair.content, start, start + length)).equals(piece)).toBe(true);
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -123,24 +128,28 @@ describe('file content', () => {
 
   it('finds every page changed since an earlier state, and says nothing of a state compared with itself', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 15, size: 'max' }), fc.array(step, { maxLength: 15, size: 'max' }), (before, after) => {
-        let pair: Pair = { content: sparseContent(4000), model: Buffer.alloc(4000) };
-        before.forEach((next, index) => (pair = applied(pair, next, index + 2)));
-        const earlier = pair;
-        after.forEach((next, index) => (pair = applied(pair, next, index + 100)));
-        const { ranges, clearRanges } = diffContents(earlier.content, pair.content);
-        const said = new Set<number>();
-        for (const range of [...ranges, ...clearRanges]) {
-          for (let page = range.start / 512; page * 512 < range.end; page += 1) {
-            expect(said.has(page)).toBe(false);
-            said.add(page);
+      fc.property(
+        fc.array(step, { maxLength: 15, size: 'max' }),
+        fc.array(step, { maxLength: 15, size: 'max' }),
+        (before, after) => {
+          let pair: Pair = { content: sparseContent(4000), model: Buffer.alloc(4000) };
+          before.forEach((next, index) => (pair = applied(pair, next, index + 2)));
+          const earlier = pair;
+          after.forEach((next, index) => (pair = applied(pair, next, index + 100)));
+          const { ranges, clearRanges } = diffContents(earlier.content, pair.content);
+          const said = new Set<number>();
+          for (const range of [...ranges, ...clearRanges]) {
+            for (let page = range.start / 512; page * 512 < range.end; page += 1) {
+              expect(said.has(page)).toBe(false);
+              said.add(page);
+            }
           }
-        }
-        for (const page of changedPages(earlier.model, pair.model)) {
-          expect(said.has(page)).toBe(true);
-        }
-        expect(diffContents(pair.content, pair.content)).toEqual({ ranges: [], clearRanges: [] });
-      }),
+          for (const page of changedPages(earlier.model, pair.model)) {
+            expect(said.has(page)).toBe(true);
+          }
+          expect(diffContents(pair.content, pair.content)).toEqual({ ranges: [], clearRanges: [] });
+        },
+      ),
       { numRuns: 300 },
     );
   });
