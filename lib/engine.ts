@@ -7,6 +7,8 @@ export interface StartOptions {
   readonly full?: boolean;
   /** Lifts the guard for this run. */
   readonly approve?: boolean;
+  /** The same key within 24 hours answers the runs of the first request. */
+  readonly idempotencyKey?: string;
 }
 
 export interface RunQuery {

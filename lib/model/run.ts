@@ -131,8 +131,10 @@ export const runRowSchema = z.object({
   compareChangeTime: z.boolean(),
   /** 1; 2 and more when something has to be listed again. */
   pass: z.number().int(),
-  /** Root shards made so far, for the completion count. */
+  /** Root shards made so far, for the completion count; they are named `r1`, `r2` and so on. */
   roots: z.number().int(),
+  /** The number of the first root shard of this pass. */
+  passRoot: z.number().int(),
   /** Set when the run cannot succeed any more: shards that have not begun are finished without work. */
   stopping: z.boolean(),
   restorePoint: z.string().optional(),

@@ -13,6 +13,8 @@ export interface RunContext {
   readonly margins: Margins;
   /** Names this deployment in the metadata of its snapshots. */
   readonly deployment: string;
+  /** Aborted when the process is to end soon: turns give the rest of their work back. */
+  readonly stopping?: AbortSignal;
 }
 
 export const newId = (): string => randomUUID();

@@ -1,8 +1,8 @@
 import { FarshareError } from '../errors.ts';
-import type { RunRow } from '../model/index.ts';
-import { uuid5 } from './context.ts';
-import type { RunContext } from './context.ts';
+import { emptyTally, hasEnded, type RunRow } from '../model/index.ts';
+import { meterInto, type RunContext, uuid5 } from './context.ts';
 import type { SharePort } from './ports.ts';
+import { readRun, storeRequests } from './run-state.ts';
 
 /** The run's lease id on the live destination share: the same from whichever process, so that any of them can renew it. */
 export const lockId = (runId: string): string => uuid5('farshare-lock', runId);
@@ -40,4 +40,16 @@ export function lockTaken(context: RunContext, runId: string): void {
 
 export function lockGiven(context: RunContext, runId: string): void {
   renewedAt.get(context)?.delete(runId);
+}
+
+/** Gives the lock back without ending the run, so that nobody waits for it while the run is interrupted. */
+export async function pauseRun(context: RunContext, runId: string): Promise<void> {
+  const row = (await readRun(context.state, runId))?.value;
+  if (row === undefined || row.dryRun || hasEnded(row.status)) return;
+  const tally = emptyTally();
+  const { account, share } = row.destination;
+  const destination = context.shares.open({ account, share }, { meter: meterInto(() => tally.destination) });
+  lockGiven(context, runId);
+  await destination.releaseLease(lockId(runId));
+  await storeRequests(context, runId, tally);
 }

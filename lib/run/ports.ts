@@ -117,8 +117,11 @@ export interface SharePort {
   getPermission(permissionKey: string): Promise<string>;
   createPermission(sddl: string): Promise<string>;
 
-  /** A URL that the destination's service can read `path` by, with a read-only SAS where one is needed. Never log it. */
-  copySource(path: SharePath, options: ReadOptions): Promise<CopySource>;
+  /**
+   * A URL that the destination's service can read `path` by, with a read-only SAS where one is needed. `renew` asks for a
+   * new SAS, once, after a 403. Never log it.
+   */
+  copySource(path: SharePath, options: ReadOptions & { renew?: boolean }): Promise<CopySource>;
 
   // Writing
   /** One request: content, headers, metadata, times, attributes, permission. Overwrites, also ReadOnly files. */

@@ -137,6 +137,7 @@ export class ShardSession {
   /** True when the shard has had its turn and should give the rest back to the queue. */
   isOverBudget(): boolean {
     const { shardEntries, shardMs } = this.#context.margins;
+    if (this.#context.stopping?.aborted === true) return true;
     return this.#entries >= shardEntries || this.#context.clock.monotonic() - this.#startedAt >= shardMs;
   }
 

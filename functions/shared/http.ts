@@ -1,0 +1,39 @@
+import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/functions';
+import { asFarshareError } from '../../lib/errors.ts';
+
+/** Statuses of the errors that a caller can do something about; all others are 500 and say nothing of the inside. */
+const statuses: Readonly<Record<string, number>> = {
+  JobNotFound: 404,
+  RunNotFound: 404,
+  DestinationNotFound: 404,
+  InvalidRequest: 400,
+  InvalidCursor: 400,
+  AlreadyQueued: 409,
+  IdempotencyKeyReused: 422,
+};
+
+/** Answers what the handler returns, and errors as problem+json (RFC 9457). */
+export const answering =
+  (handle: (request: HttpRequest) => Promise<HttpResponseInit>): HttpHandler =>
+  async (request, context) => {
+    try {
+      return await handle(request);
+    } catch (error) {
+      const { code, message } = asFarshareError(error);
+      const status = statuses[code] ?? 500;
+      if (status === 500) context.error(error);
+      return problem(status, code, status === 500 ? 'The request failed inside; the log has the reason.' : message);
+    }
+  };
+
+export const problem = (status: number, code: string, detail: string): HttpResponseInit => ({
+  status,
+  headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
+  body: JSON.stringify({ type: `urn:farshare:${code}`, title: code, status, detail, code }),
+});
+
+export const json = (status: number, value: unknown, headers: Record<string, string> = {}): HttpResponseInit => ({
+  status,
+  headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
+  body: JSON.stringify(value),
+});

@@ -1,0 +1,174 @@
+/** The only file that builds adapters: once for the deployed app, once for the CLI. */
+import { DefaultAzureCredential } from '@azure/identity';
+import { createShareOpener, createStorageQueues, createTableStateStore } from './azure/index.ts';
+import { type Environment, loadConfig, type LoadedConfig, parseEnvironment, type StateStorage } from './config.ts';
+import type { Engine, LocalEngine } from './engine.ts';
+import { createLocalQueues, openLocalState, pump, systemClock } from './local/index.ts';
+import { hasEnded, type JobConfig, workMessageSchema } from './model/index.ts';
+import { FarshareError } from './errors.ts';
+import type { Telemetry } from './run/ports.ts';
+import { activeRuns, createEngine, marginsFor, pauseRun, poisonShard, type RunContext, runSchedule, watchRuns, workShard } from './run/index.ts';
+import { createLineTelemetry } from './telemetry/index.ts';
+
+/** What the functions call: each takes what its trigger gives and returns, or throws to have it delivered again. */
+export interface App {
+  readonly engine: Engine;
+  /** The destination's name in a run id of the job. */
+  destinationOf(job: string, runId: string): string;
+  tick(): Promise<readonly string[]>;
+  watch(): Promise<void>;
+  work(message: unknown): Promise<void>;
+  poison(message: unknown): Promise<void>;
+}
+
+const deployment = 'farshare';
+
+export async function composeApp(source: {
+  readonly env: Environment;
+  readonly readFile: (path: string) => string;
+  readonly log: (line: string) => void;
+}): Promise<App> {
+  const settings = parseEnvironment(source.env);
+  const loaded = await loadConfig({ value: settings.config, readFile: source.readFile, env: source.env });
+  const context: RunContext = {
+    clock: systemClock,
+    ...openState(settings.storage),
+    shares: createShareOpener({ accounts: loaded.accounts, clock: systemClock }),
+    telemetry: createLineTelemetry(source.log),
+    margins: marginsFor(settings.leaseSeconds),
+    deployment,
+  };
+  const { jobs } = loaded.config;
+  return {
+    engine: createEngine(context, jobs, 'app'),
+    destinationOf: (job, runId) => runId.slice(job.length + 1).replace(/-\d{8}t\d{6}z-[0-9a-f]{6}$/u, ''),
+    tick: () => runSchedule(context, jobs),
+    watch: () => watchRuns(context),
+    ...messageSteps(context),
+  };
+}
+
+function openState(storage: StateStorage): Pick<RunContext, 'state' | 'queues'> {
+  const tableName = 'farshare';
+  if (storage.kind === 'connectionString') {
+    const { connectionString } = storage;
+    return {
+      state: createTableStateStore({ connectionString, tableName }),
+      queues: createStorageQueues({ connectionString }),
+    };
+  }
+  const credential = new DefaultAzureCredential(
+    storage.clientId === undefined ? {} : { managedIdentityClientId: storage.clientId },
+  );
+  return {
+    state: createTableStateStore({ endpoint: storage.tableServiceUri, credential, tableName }),
+    queues: createStorageQueues({ endpoint: storage.queueServiceUri, credential }),
+  };
+}
+
+function messageSteps(context: RunContext): Pick<App, 'work' | 'poison'> {
+  const parse = (message: unknown) => {
+    const parsed = workMessageSchema.safeParse(message);
+    if (parsed.success) return parsed.data;
+    throw new FarshareError('MessageInvalid', 'The message is not one of this version of Farshare.', {
+      disposition: 'poison',
+    });
+  };
+  return {
+    work: async (message) => workShard(context, parse(message)),
+    poison: async (message) => {
+      const parsed = workMessageSchema.safeParse(message);
+      if (parsed.success) return poisonShard(context, parsed.data);
+      context.telemetry.event('backup.shard.poisoned', { runId: '', shard: '' });
+    },
+  };
+}
+
+export async function composeLocal(options: {
+  readonly config: LoadedConfig;
+  /** Where the runs' state is kept, so that an interrupted one can go on. */
+  readonly stateDirectory: string;
+  readonly telemetry?: Telemetry;
+  readonly log: (line: string) => void;
+  readonly leaseSeconds?: number;
+}): Promise<LocalEngine> {
+  const { config, stateDirectory, telemetry = createLineTelemetry(options.log), leaseSeconds = 60 } = options;
+  const state = openLocalState(stateDirectory);
+  const queues = createLocalQueues();
+  const stopping = new AbortController();
+  const context: RunContext = {
+    clock: systemClock,
+    state,
+    queues,
+    shares: createShareOpener({ accounts: config.accounts, clock: systemClock }),
+    telemetry,
+    margins: marginsFor(leaseSeconds),
+    deployment,
+    stopping: stopping.signal,
+  };
+  const { jobs } = config.config;
+  const engine = createEngine(context, jobs, 'cli');
+  return {
+    ...engine,
+    startRuns: async (job, start) => (await interruptedRuns(context, jobs, job, start)) ?? engine.startRuns(job, start),
+    drive: (runIds, { signal, onProgress }) => driveLocal({ context, engine, queues, stopping, runIds, signal, onProgress }),
+    close: async () => state.close(),
+  };
+}
+
+/** Runs of this state that were interrupted go on, instead of new ones, when the same is asked for. */
+async function interruptedRuns(
+  context: RunContext,
+  jobs: readonly JobConfig[],
+  name: string,
+  start: Parameters<Engine['startRuns']>[1],
+): Promise<readonly string[] | undefined> {
+  const destinations = jobs.find((job) => job.name === name)?.destinations ?? [];
+  const wanted = destinations.filter((one) => start.destination === undefined || one.name === start.destination);
+  const found: string[] = [];
+  for (const destination of wanted) {
+    const runs = await activeRuns(context, name, destination.name);
+    const same = runs.find(
+      (run) =>
+        run.dryRun === (start.dryRun ?? false) &&
+        run.full === (start.full ?? false) &&
+        run.approved === (start.approve ?? false),
+    );
+    if (same !== undefined) found.push(same.runId);
+  }
+  return found.length === wanted.length && found.length > 0 ? found : undefined;
+}
+
+interface Drive {
+  readonly context: RunContext;
+  readonly engine: Engine;
+  readonly queues: ReturnType<typeof createLocalQueues>;
+  readonly stopping: AbortController;
+  readonly runIds: readonly string[];
+  readonly signal: AbortSignal;
+  readonly onProgress: Parameters<LocalEngine['drive']>[1]['onProgress'];
+}
+
+async function driveLocal({ context, engine, queues, stopping, runIds, signal, onProgress }: Drive): Promise<void> {
+  signal.addEventListener('abort', () => stopping.abort(), { once: true });
+  if (signal.aborted) stopping.abort();
+  let shownAt = 0;
+  const isDone = async (): Promise<boolean> => {
+    if (context.clock.monotonic() - shownAt < 500) return false;
+    shownAt = context.clock.monotonic();
+    const reports = await Promise.all(runIds.map((runId) => engine.report(runId)));
+    for (const report of reports) if (report !== undefined) onProgress(report);
+    return reports.every((report) => report === undefined || hasEnded(report.status));
+  };
+  await watchRuns(context);
+  await pump({
+    queues,
+    clock: context.clock,
+    ...messageSteps(context),
+    watch: () => watchRuns(context),
+    watchEveryMs: context.margins.renewMs,
+    isDone,
+    signal,
+  });
+  if (signal.aborted) for (const runId of runIds) await pauseRun(context, runId);
+}

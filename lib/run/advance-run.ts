@@ -1,0 +1,217 @@
+import { asFarshareError, FarshareError } from '../errors.ts';
+import { hasEnded, type NoteKind, type Phase, type RunRow } from '../model/index.ts';
+import { decideGuard } from '../plan/index.ts';
+import { AdvanceSession } from './advance-session.ts';
+import type { RunContext } from './context.ts';
+import { endRun, failureOf } from './end-run.ts';
+import { prepareRun } from './prepare-run.ts';
+import { pruneDestination, pruneSource } from './prune.ts';
+import { isComplete, type Progress, readProgress } from './run-report.ts';
+import { isQuiet, keysFrom, readRun, runPartition, sendAdvance } from './run-state.ts';
+import { releaseBase, sealRun } from './seal.ts';
+
+/** How often a run may list everything again before it gives up. */
+const mostPasses = 3;
+
+/**
+ * Takes a run as far as it can go without shards: the `finalize` queue's function. Comes as often as anybody likes; a run
+ * that another worker advances, that waits for shards, or that has ended is left alone.
+ */
+export async function advanceRun(context: RunContext, runId: string): Promise<void> {
+  const session = await AdvanceSession.claim(context, runId);
+  if (session === undefined) return;
+  try {
+    while (await step(session));
+  } catch (error) {
+    const { disposition } = asFarshareError(error);
+    if (disposition === 'yield' || disposition === 'retry') throw error;
+    await endRun(session, 'failed', { errors: [...session.row.errors, failureOf(error)] });
+    if (disposition === 'bug') throw error;
+  } finally {
+    await session.release();
+  }
+  await lookAgain(context, runId);
+}
+
+/** A shard that ended while the run was held woke nobody: its message found the run taken. */
+async function lookAgain(context: RunContext, runId: string): Promise<void> {
+  const row = (await readRun(context.state, runId))?.value;
+  if (row === undefined || !shardPhases.has(row.phase) || hasEnded(row.status)) return;
+  if (await isQuiet(context.state, runId)) await sendAdvance(context, runId);
+}
+
+const shardPhases: ReadonlySet<Phase> = new Set(['scanning', 'deleting', 'late-copying', 'directories', 'checking']);
+
+/** One step; false when the run has ended or waits. */
+async function step(session: AdvanceSession): Promise<boolean> {
+  const { phase } = session.row;
+  switch (phase) {
+    case 'preparing':
+      return prepare(session);
+    case 'deciding':
+      return decide(session);
+    case 'sealing':
+      return seal(session);
+    case 'pruning':
+      return finish(session);
+    case 'scanning':
+    case 'deleting':
+    case 'late-copying':
+    case 'directories':
+    case 'checking':
+      return leaveShards(session);
+    case 'done':
+      return false;
+  }
+}
+
+async function prepare(session: AdvanceSession): Promise<boolean> {
+  const prepared = await prepareRun(session);
+  if (prepared.kind === 'wait') {
+    await sendAdvance(session.context, session.row.runId, session.context.margins.lockRetryMs);
+    return false;
+  }
+  if (prepared.kind === 'ask') {
+    await endRun(session, 'awaiting-approval', { guard: [prepared.reason] });
+    return false;
+  }
+  const side = prepared.destinationExists ? 'both' : 'source';
+  session.context.telemetry.event('backup.run.started', { runId: session.row.runId, job: session.row.job.name });
+  await session.beginPhase('scanning', { kind: 'scan', directories: [{ path: '', side }] }, {
+    ...prepared.change,
+    status: 'running',
+  });
+  return false;
+}
+
+/** The shards of a phase are done: what comes next, or the end when something failed. */
+async function leaveShards(session: AdvanceSession): Promise<boolean> {
+  const { row, context } = session;
+  if (!(await isQuiet(context.state, row.runId))) return false;
+  const progress = await readProgress(context.state, row);
+  if (!isComplete(row, progress)) {
+    throw new FarshareError('ShardsMissing', `Run ${row.runId} has ${progress.finished} of ${row.roots + progress.children} shards.`, {
+      disposition: 'bug',
+    });
+  }
+  if (row.phase === 'checking') return leaveCheck(session, progress);
+  if (hasFailed(row, progress)) {
+    await endRun(session, 'failed');
+    return false;
+  }
+  if (row.phase === 'scanning') {
+    await session.change({ phase: 'deciding' });
+    return true;
+  }
+  return nextPhase(session, row.phase, progress);
+}
+
+const hasFailed = (row: RunRow, progress: Progress): boolean =>
+  row.stopping || progress.failedShards > 0 || progress.tally.counts.failed > 0;
+
+/** Nothing is deleted before this. */
+async function decide(session: AdvanceSession): Promise<boolean> {
+  const { row, context } = session;
+  const progress = await readProgress(context.state, row);
+  const { tally } = progress;
+  const guard = decideGuard(
+    {
+      destinationFound: tally.found,
+      toDelete: tally.toDelete,
+      destinationFiles: tally.foundFiles,
+      toOverwrite: tally.toOverwrite,
+      sourceEmpty: tally.counts.files + tally.counts.directories === 0,
+    },
+    row.job.guard,
+  );
+  const reasons = guard.tripped ? [...guard.reasons] : [];
+  if (row.dryRun) {
+    await endRun(session, 'succeeded', { guard: reasons });
+    return false;
+  }
+  if (guard.tripped && !row.approved) {
+    context.telemetry.event('backup.guard.tripped', { runId: row.runId, reasons: reasons.join('; ') });
+    await endRun(session, 'awaiting-approval', { guard: reasons });
+    return false;
+  }
+  return nextPhase(session, 'deciding', progress);
+}
+
+const fanOuts: readonly { after: Phase; phase: Phase; notes: NoteKind; child: 'delete' | 'late' | 'directories' }[] = [
+  { after: 'deciding', phase: 'deleting', notes: 'delete', child: 'delete' },
+  { after: 'deleting', phase: 'late-copying', notes: 'late', child: 'late' },
+  { after: 'late-copying', phase: 'directories', notes: 'directory', child: 'directories' },
+];
+
+/** Begins the next phase that has something to do; after the last, seals, unless something must be listed again. */
+async function nextPhase(session: AdvanceSession, done: Phase, progress: Progress): Promise<boolean> {
+  let after = done;
+  for (const { after: before, phase, notes, child } of fanOuts) {
+    if (before !== after) continue;
+    if (await hasNotes(session, notes)) {
+      await session.beginPhase(phase, { kind: 'fan-out', notes, child, after: '' });
+      return false;
+    }
+    after = phase;
+  }
+  if (progress.takenOver) return listAgain(session, 'A shard was taken over from a worker that had not given it back.');
+  await session.change({ phase: 'sealing', status: 'finalizing' });
+  return true;
+}
+
+const hasNotes = async (session: AdvanceSession, notes: NoteKind): Promise<boolean> =>
+  (await session.context.state.first(runPartition(session.row.runId), keysFrom(`n-${notes}-`))) !== undefined;
+
+/** Everything is compared once more, and equal files written in this run are believed only after a HEAD. */
+async function listAgain(session: AdvanceSession, reason: string): Promise<boolean> {
+  const { row, context } = session;
+  if (row.pass >= mostPasses) {
+    const failure = { path: '', operation: '', code: 'DestinationUnstable', message: `Gave up after ${row.pass} passes. ${reason}` };
+    await endRun(session, 'failed', { errors: [...row.errors, failure] });
+    return false;
+  }
+  context.telemetry.event('backup.run.listedagain', { runId: row.runId, reason });
+  const since = Math.min(row.distrustSinceMs ?? Number.MAX_SAFE_INTEGER, row.startedAtDestinationMs - 1_000);
+  await session.beginPhase('scanning', { kind: 'scan', directories: [{ path: '', side: 'both' }] }, {
+    pass: row.pass + 1,
+    passRoot: row.roots + 1,
+    distrustSinceMs: since,
+    status: 'running',
+  });
+  return false;
+}
+
+async function seal(session: AdvanceSession): Promise<boolean> {
+  const restorePoint = await sealRun(session);
+  if (await hasNotes(session, 'directory')) {
+    await session.beginPhase('checking', { kind: 'fan-out', notes: 'directory', child: 'check', after: '' }, { restorePoint });
+    return false;
+  }
+  await session.change({ restorePoint, phase: 'pruning' });
+  return true;
+}
+
+/** A restore point that is not what it should be is deleted, and the run goes over everything again. */
+async function leaveCheck(session: AdvanceSession, progress: Progress): Promise<boolean> {
+  const { row, context } = session;
+  if (progress.failedChecks === 0 && progress.failedShards === 0 && !row.stopping) {
+    await session.change({ phase: 'pruning' });
+    return true;
+  }
+  if (row.restorePoint !== undefined) await session.destination.deleteSnapshot(row.restorePoint);
+  await session.change({ restorePoint: undefined });
+  context.telemetry.event('backup.check.mismatch', { runId: row.runId, entries: progress.failedChecks });
+  if (row.stopping || progress.failedShards > 0) {
+    await endRun(session, 'failed');
+    return false;
+  }
+  return listAgain(session, 'The restore point did not equal the source snapshot.');
+}
+
+async function finish(session: AdvanceSession): Promise<boolean> {
+  await releaseBase(session);
+  await pruneSource(session, { room: 0 });
+  await pruneDestination(session, { room: 0 });
+  await endRun(session, 'succeeded');
+  return false;
+}

@@ -1,0 +1,209 @@
+import { asFarshareError, FarshareError } from '../errors.ts';
+import { type FileTask, joinPath, type SharePath } from '../model/index.ts';
+import { copyRanges } from '../plan/index.ts';
+import type { RunContext } from './context.ts';
+import { destinationPermission } from './permissions.ts';
+import type { CopySource, EntrySettings } from './ports.ts';
+import type { ShardSession } from './shard-session.ts';
+import { updateRun } from './run-state.ts';
+import { WorkPool } from './work-pool.ts';
+
+/** A range of Put Range From URL is at most 4 MiB (azure-files-facts.md, section 1). */
+export const rangeLimitBytes = 4 * 1024 * 1024;
+/** Files above this go by ranges through a transfer of their own, so that a shard's turn stays short. */
+export const inlineLimitBytes = 16 * rangeLimitBytes;
+const rangesAtOnce = 8;
+
+export type CopyOutcome =
+  | { readonly kind: 'copied'; readonly by: 'copy-file' | 'ranges'; readonly bytes: number }
+  | { readonly kind: 'pending'; readonly copyId: string }
+  /** Too large for this shard's turn: needs a transfer. */
+  | { readonly kind: 'transfer' };
+
+/** After so many refusals of Copy File, `auto` asks no more in this run and process. */
+const refusalsToTurn = 3;
+const refusals = new Map<string, number>();
+/** Runs whose first written entry has been read back by this process. */
+const readBack = new Set<string>();
+
+export const sourcePath = (session: ShardSession, path: SharePath): SharePath =>
+  joinPath(session.run.job.source.path, path);
+export const destinationPath = (session: ShardSession, path: SharePath): SharePath =>
+  joinPath(session.run.destination.path, path);
+
+export async function settingsFor(
+  session: ShardSession,
+  from: { times: EntrySettings['times']; attributes: string; permissionKey: string },
+): Promise<EntrySettings> {
+  const { times, attributes, permissionKey } = from;
+  if (permissionKey === '') return { times, attributes };
+  const key = await destinationPermission(session.source, session.destination, permissionKey);
+  return { times, attributes, permissionKey: key };
+}
+
+/** True when this run copies by ranges, because it is told to or Copy File has been refused. */
+export function usesRanges(session: ShardSession): boolean {
+  const { copyMethod } = session.run.job;
+  return copyMethod === 'ranges' || (copyMethod === 'auto' && (refusals.get(session.run.runId) ?? 0) >= refusalsToTurn);
+}
+
+/** Copies one file whole, on the server's side. Throws a FarshareError when it cannot. */
+export async function copyFile(context: RunContext, session: ShardSession, task: FileTask): Promise<CopyOutcome> {
+  if (task.sizeBytes > 0 && !usesRanges(session)) {
+    const outcome = await byCopyFile(context, session, task);
+    if (outcome !== undefined) return outcome;
+  }
+  if (task.sizeBytes > inlineLimitBytes) return { kind: 'transfer' };
+  return { kind: 'copied', by: 'ranges', bytes: await copyByRanges(session, task) };
+}
+
+/** `undefined` = refused in a way that ranges may still succeed. */
+async function byCopyFile(context: RunContext, session: ShardSession, task: FileTask): Promise<CopyOutcome | undefined> {
+  const to = destinationPath(session, task.path);
+  const settings = await settingsFor(session, task);
+  session.tally.floor += 1;
+  try {
+    const copy = await copyFromSource(session, task, (source) => session.destination.copyFile(to, source, settings));
+    if (copy.status === 'pending') return { kind: 'pending', copyId: copy.id };
+    if (copy.status !== 'success') throw refused('CopyFailed', `Copy File answered ${copy.status}.`);
+    await readBackOnce(context, session, task);
+    return { kind: 'copied', by: 'copy-file', bytes: task.sizeBytes };
+  } catch (error) {
+    const known = asFarshareError(error);
+    if (known.code === 'PendingCopyOperation') {
+      await abortForeignCopy(session, to);
+      return undefined;
+    }
+    const mayTurn = session.run.job.copyMethod === 'auto' && known.disposition === 'entry' && !hopeless.has(known.code);
+    if (!mayTurn) throw error;
+    const { runId } = session.run;
+    refusals.set(runId, (refusals.get(runId) ?? 0) + 1);
+    return undefined;
+  }
+}
+
+/** Refusals that copying by ranges would meet as well. */
+const hopeless = new Set(['ResourceNotFound', 'ParentNotFound', 'ResourceTypeMismatch', 'SharingViolation', 'CopySourceTooLong']);
+
+const refused = (code: string, message: string): FarshareError =>
+  new FarshareError(code, message, { disposition: 'entry', operation: 'CopyFile' });
+
+/** A copy that this run did not begin, or whose beginning it has lost, holds the file: it is ended. */
+async function abortForeignCopy(session: ShardSession, path: SharePath): Promise<void> {
+  const held = await session.destination.getFile(path, {});
+  if (held?.copy?.status === 'pending') await session.destination.abortCopy(path, held.copy.id);
+}
+
+/** Calls with a source URL; once more with a new SAS after the source refused the old one. */
+async function copyFromSource<T>(
+  session: ShardSession,
+  task: FileTask,
+  call: (source: CopySource) => Promise<T>,
+): Promise<T> {
+  const { sourceSnapshot: snapshot } = session.run;
+  const from = sourcePath(session, task.path);
+  const source = await session.source.copySource(from, { snapshot });
+  try {
+    return await call(source);
+  } catch (error) {
+    if (asFarshareError(error).code !== 'CannotVerifyCopySource') throw error;
+    return call(await session.source.copySource(from, { snapshot, renew: true }));
+  }
+}
+
+/** Whether the destination keeps ChangeTime as sent is not documented: the first copy of a run in a process is read back. */
+async function readBackOnce(context: RunContext, session: ShardSession, task: FileTask): Promise<void> {
+  const { runId, compareChangeTime } = session.run;
+  if (!compareChangeTime || readBack.has(runId)) return;
+  readBack.add(runId);
+  const written = await session.destination.getFile(destinationPath(session, task.path), {});
+  if (written === undefined || written.times.change === task.times.change) return;
+  await updateRun(context, runId, (row) => ({ ...row, compareChangeTime: false }));
+  context.telemetry.event('backup.changetime.notkept', { runId });
+}
+
+/** Create, ranges, properties last (each earlier write moves times). Answers the bytes moved. */
+export async function copyByRanges(session: ShardSession, task: FileTask): Promise<number> {
+  const prepared = await createForRanges(session, task);
+  const ranges =
+    task.sizeBytes <= rangeLimitBytes
+      ? copyRanges(task.sizeBytes, [{ start: 0, end: task.sizeBytes }])
+      : copyRanges(task.sizeBytes, await allocatedRanges(session, task));
+  session.tally.floor += 3 + ranges.length;
+  await putRanges(session, task, ranges);
+  await finishRanges(session, task, prepared);
+  return ranges.reduce((sum, range) => sum + range.end - range.start, 0);
+}
+
+export type RangePreparation = Awaited<ReturnType<typeof readSource>>;
+
+async function readSource(session: ShardSession, task: FileTask) {
+  const from = await session.source.getFile(sourcePath(session, task.path), { snapshot: session.run.sourceSnapshot });
+  if (from !== undefined) return from;
+  throw new FarshareError('ResourceNotFound', 'The file is not in the source snapshot any more.', {
+    disposition: 'entry',
+    operation: 'GetFileProperties',
+  });
+}
+
+export const prepareRanges = readSource;
+
+export async function createForRanges(session: ShardSession, task: FileTask): Promise<RangePreparation> {
+  const from = await readSource(session, task);
+  const to = destinationPath(session, task.path);
+  const { metadata, headers } = from;
+  await overwriting(session, to, task, () =>
+    session.destination.createFile(to, { sizeBytes: task.sizeBytes, metadata, headers }),
+  );
+  return from;
+}
+
+export const allocatedRanges = (session: ShardSession, task: FileTask) =>
+  session.source.listRanges(sourcePath(session, task.path), { snapshot: session.run.sourceSnapshot });
+
+export async function putRanges(
+  session: ShardSession,
+  task: FileTask,
+  ranges: readonly { start: number; end: number }[],
+): Promise<void> {
+  const to = destinationPath(session, task.path);
+  const pool = new WorkPool(rangesAtOnce);
+  for (const range of ranges) {
+    await pool.add(() =>
+      copyFromSource(session, task, (source) => session.destination.putRangeFromUrl(to, source, range)),
+    );
+  }
+  await pool.drain();
+}
+
+export async function finishRanges(session: ShardSession, task: FileTask, from: RangePreparation): Promise<void> {
+  const settings = await settingsFor(session, task);
+  await session.destination.setFileProperties(destinationPath(session, task.path), { ...settings, headers: from.headers });
+}
+
+/** Times, attributes, permission, headers and metadata alone; the content is known to be equal. */
+export async function setProperties(session: ShardSession, task: FileTask): Promise<void> {
+  const to = destinationPath(session, task.path);
+  const [from, held] = await Promise.all([readSource(session, task), session.destination.getFile(to, {})]);
+  if (held === undefined) throw refused('ResourceNotFound', 'The file vanished from the destination.');
+  const settings = await settingsFor(session, task);
+  // Metadata first: setting it may move ChangeTime, which Set Properties then puts right.
+  if (JSON.stringify(sorted(from.metadata)) !== JSON.stringify(sorted(held.metadata))) {
+    await overwriting(session, to, task, () => session.destination.setFileMetadata(to, from.metadata));
+  }
+  await session.destination.setFileProperties(to, { ...settings, headers: from.headers });
+}
+
+export const sorted = (record: object): [string, unknown][] =>
+  Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1));
+
+/** Does what a ReadOnly file refuses, after taking that attribute away; the right ones are set at the end anyway. */
+async function overwriting(session: ShardSession, path: SharePath, task: FileTask, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    if (asFarshareError(error).code !== 'ReadOnlyAttribute') throw error;
+    await session.destination.setFileProperties(path, { times: task.times, attributes: 'None', headers: {} });
+    await write();
+  }
+}

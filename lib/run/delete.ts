@@ -1,0 +1,128 @@
+/**
+ * The delete phase. Absence is proved, never inferred: each entry is deleted only after a request for exactly its path in the
+ * source snapshot answered "not found" in this phase, or that of an absent directory above it did.
+ */
+import { asFarshareError } from '../errors.ts';
+import { joinPath, type SharePath, type ShardWork } from '../model/index.ts';
+import { compilePatterns, type Patterns } from '../plan/index.ts';
+import type { RunContext } from './context.ts';
+import { destinationPath, sourcePath } from './copy-file.ts';
+import { noteEntryFailure } from './entry-steps.ts';
+import { eachNote } from './fan-out.ts';
+import { ListingReader } from './listing-reader.ts';
+import type { DeleteNote } from './scan-entries.ts';
+import type { ShardSession } from './shard-session.ts';
+import { WorkPool } from './work-pool.ts';
+
+type DeleteWork = Extract<ShardWork, { kind: 'delete' }>;
+const deletesAtOnce = 16;
+
+export async function deleteNotes(context: RunContext, session: ShardSession, work: DeleteWork): Promise<void> {
+  const patterns = compilePatterns(session.run.job.include, session.run.job.exclude);
+  await eachNote<DeleteNote>(context, session, work, {
+    atOnce: deletesAtOnce,
+    step: async (note) => {
+      try {
+        await deleteOne(session, note, patterns);
+      } catch (error) {
+        noteEntryFailure(session, note.path, error);
+      }
+    },
+  });
+}
+
+async function deleteOne(session: ShardSession, note: DeleteNote, patterns: Patterns): Promise<void> {
+  session.tally.floor += note.kind === 'file' ? 2 : 1;
+  if (!(await isAbsent(session, note))) {
+    session.noteFailure({
+      path: note.path,
+      operation: note.kind === 'file' ? 'DeleteFile' : 'DeleteDirectory',
+      code: 'AbsenceNotProved',
+      message: 'The source listing did not show this entry, but the source has it; it was not deleted.',
+    });
+    return;
+  }
+  if (note.kind === 'directory') await deleteTree(session, note.path, patterns);
+  else await deleteFile(session, note.path, note.lastModifiedMs);
+}
+
+/** One request, of the kind that the destination's entry has. The other kind under the same name is a 404 or 409 too. */
+async function isAbsent(session: ShardSession, note: DeleteNote): Promise<boolean> {
+  const options = { snapshot: session.run.sourceSnapshot };
+  const path = sourcePath(session, note.path);
+  if (note.kind === 'file') return (await session.source.getFile(path, options)) === undefined;
+  return (await session.source.getDirectory(path, options)) === undefined;
+}
+
+/** Depth first. What the patterns leave out stays, and with it the directories that hold it. True = it is gone. */
+async function deleteTree(session: ShardSession, path: SharePath, patterns: Patterns): Promise<boolean> {
+  const reader = new ListingReader(session.destination, destinationPath(session, path), {
+    snapshot: undefined,
+    wanted: true,
+    resume: undefined,
+  });
+  let kept = 0;
+  const pool = new WorkPool(deletesAtOnce);
+  for await (const entries of reader.pages()) {
+    for (const entry of entries) {
+      const below = joinPath(path, entry.name);
+      if (entry.kind === 'directory') {
+        const isGone = patterns.directory(below) !== 'none' && (await deleteTree(session, below, patterns));
+        if (!isGone) kept += 1;
+      } else if (patterns.file(below)) {
+        session.tally.floor += 1;
+        await pool.add(async () => {
+          if (!(await deleteFile(session, below, entry.lastModifiedMs))) kept += 1;
+        });
+      } else {
+        kept += 1;
+      }
+    }
+  }
+  await pool.drain();
+  session.tally.floor += reader.requests + 1;
+  if (kept > 0) return false;
+  await clearingReadOnly(session, path, 'directory', async () => {
+    if (await session.destination.deleteDirectory(destinationPath(session, path))) session.tally.counts.deleted += 1;
+  });
+  return true;
+}
+
+/** Leaves a file that somebody wrote after the run began, and says so. True = it is gone. */
+async function deleteFile(session: ShardSession, path: SharePath, lastModifiedMs: number): Promise<boolean> {
+  if (lastModifiedMs >= session.run.startedAtDestinationMs) {
+    session.noteFailure({
+      path,
+      operation: 'DeleteFile',
+      code: 'DestinationChanged',
+      message: 'Somebody else wrote this file at the destination after the run began; it was not deleted.',
+    });
+    return false;
+  }
+  await clearingReadOnly(session, path, 'file', async () => {
+    if (await session.destination.deleteFile(destinationPath(session, path))) session.tally.counts.deleted += 1;
+  });
+  return true;
+}
+
+async function clearingReadOnly(
+  session: ShardSession,
+  path: SharePath,
+  kind: 'file' | 'directory',
+  remove: () => Promise<void>,
+): Promise<void> {
+  try {
+    await remove();
+  } catch (error) {
+    if (asFarshareError(error).code !== 'ReadOnlyAttribute') throw error;
+    const at = destinationPath(session, path);
+    if (kind === 'directory') {
+      await session.destination.setDirectoryProperties(at, { attributes: 'Directory' });
+    } else {
+      const held = await session.destination.getFile(at, {});
+      if (held === undefined) return;
+      await session.destination.setFileProperties(at, { times: held.times, attributes: 'None', headers: {} });
+    }
+    await remove();
+  }
+}

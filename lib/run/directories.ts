@@ -1,0 +1,48 @@
+/** The last writes of a run: times, attributes, permissions and metadata of directories whose content is settled. */
+import { type DirectoryProperties, pathDepth, type ShardWork } from '../model/index.ts';
+import type { RunContext } from './context.ts';
+import { destinationPath, settingsFor, sorted, sourcePath } from './copy-file.ts';
+import { noteEntryFailure } from './entry-steps.ts';
+import { eachNote } from './fan-out.ts';
+import { destinationPermission } from './permissions.ts';
+import type { DirectoryNote } from './scan-entries.ts';
+import type { ShardSession } from './shard-session.ts';
+
+type DirectoriesWork = Extract<ShardWork, { kind: 'directories' }>;
+const directoriesAtOnce = 16;
+
+export async function settleDirectories(context: RunContext, session: ShardSession, work: DirectoriesWork): Promise<void> {
+  await eachNote<DirectoryNote>(context, session, work, {
+    atOnce: directoriesAtOnce,
+    order: (a, b) => pathDepth(b.path) - pathDepth(a.path),
+    step: async (note) => {
+      try {
+        await settleDirectory(session, note);
+      } catch (error) {
+        noteEntryFailure(session, note.path, error);
+      }
+    },
+  });
+}
+
+async function settleDirectory(session: ShardSession, { path }: DirectoryNote): Promise<void> {
+  const to = destinationPath(session, path);
+  const [from, held] = await Promise.all([
+    session.source.getDirectory(sourcePath(session, path), { snapshot: session.run.sourceSnapshot }),
+    session.destination.getDirectory(to, {}),
+  ]);
+  // A directory of the source that is not at the destination has failed before this; one that the source lacks is excluded.
+  if (from === undefined || held === undefined) return;
+  const metadataDiffers = JSON.stringify(sorted(from.metadata)) !== JSON.stringify(sorted(held.metadata));
+  if (metadataDiffers) await session.destination.setDirectoryMetadata(to, from.metadata);
+  if (metadataDiffers || (await differs(session, from, held))) {
+    await session.destination.setDirectoryProperties(to, await settingsFor(session, from));
+  }
+}
+
+async function differs(session: ShardSession, from: DirectoryProperties, held: DirectoryProperties): Promise<boolean> {
+  const hasOtherTimes = JSON.stringify(sorted(from.times)) !== JSON.stringify(sorted(held.times));
+  if (hasOtherTimes || from.attributes !== held.attributes) return true;
+  if (from.permissionKey === '') return false;
+  return (await destinationPermission(session.source, session.destination, from.permissionKey)) !== held.permissionKey;
+}

@@ -1,0 +1,78 @@
+import { asFarshareError } from '../errors.ts';
+import { type DestinationRow, destinationRowSchema, type Failure, type RunRow, type RunStatus } from '../model/index.ts';
+import type { AdvanceSession } from './advance-session.ts';
+import { lockGiven, lockId } from './destination-lock.ts';
+import { buildReport } from './run-report.ts';
+import { activePartition, schedulePartition } from './run-state.ts';
+import type { RunContext } from './context.ts';
+
+/** What every end has in common: the lock goes back, the requests are counted, then the report is stored and told. */
+export async function endRun(session: AdvanceSession, status: RunStatus, change: Partial<RunRow> = {}): Promise<void> {
+  const { context } = session;
+  await session.change({ ...change, status: 'finalizing' });
+  await giveLock(session);
+  await session.keepRequests();
+  const ended: RunRow = { ...session.row, status, phase: 'done', endedAtMs: context.clock.now() };
+  const report = await buildReport(context.state, ended);
+  await rememberOutcome(context, ended);
+  await session.change({ status, phase: 'done', endedAtMs: ended.endedAtMs, report });
+  await removeActive(context, ended.runId);
+  context.telemetry.event(eventOf(status), {
+    runId: ended.runId,
+    job: ended.job.name,
+    destination: ended.destination.name,
+    files: report.counts.files,
+    copied: report.counts.copied,
+    deleted: report.counts.deleted,
+    failed: report.counts.failed,
+    bytesCopied: report.bytes.copied,
+    requests: report.requests.total,
+  });
+}
+
+const eventOf = (status: RunStatus): string => {
+  if (status === 'succeeded') return 'backup.run.completed';
+  return status === 'awaiting-approval' ? 'backup.run.awaitingapproval' : 'backup.run.failed';
+};
+
+export const failureOf = (error: unknown): Failure => {
+  const { code, message, operation } = asFarshareError(error);
+  return { path: '', operation: operation ?? '', code, message };
+};
+
+/** Best effort: a lock that is not given back runs out by itself. */
+async function giveLock(session: AdvanceSession): Promise<void> {
+  if (session.row.dryRun) return;
+  lockGiven(session.context, session.row.runId);
+  try {
+    await session.destination.releaseLease(lockId(session.row.runId));
+  } catch (error) {
+    if (asFarshareError(error).disposition === 'yield') throw error;
+  }
+}
+
+/** For the schedule: how often this destination has failed in a row, and on which snapshot to try again. */
+async function rememberOutcome(context: RunContext, row: RunRow): Promise<void> {
+  if (row.dryRun) return;
+  const key = `${row.job.name}.${row.destination.name}`;
+  const known = destinationRowSchema.safeParse((await context.state.get(schedulePartition, key))?.value);
+  if (known.success && known.data.lastRun === row.runId) return;
+  const failures = row.status === 'failed' ? (known.success ? known.data.failures : 0) + 1 : 0;
+  const value: DestinationRow = { v: 1, lastRun: row.runId, failures };
+  if (failures > 0) {
+    value.failedAtMs = row.endedAtMs;
+    value.snapshotRun = row.snapshotRun;
+    if (row.sourceSnapshot !== undefined) value.sourceSnapshot = row.sourceSnapshot;
+  }
+  await context.state.transact(schedulePartition, [{ kind: 'upsert', key, value }]);
+}
+
+export async function removeActive(context: RunContext, runId: string): Promise<void> {
+  if ((await context.state.get(activePartition, runId)) === undefined) return;
+  try {
+    await context.state.transact(activePartition, [{ kind: 'delete', key: runId }]);
+  } catch (error) {
+    // Somebody else removed it in between.
+    if (asFarshareError(error).code !== 'StateConflict') throw error;
+  }
+}

@@ -1,0 +1,24 @@
+import { asFarshareError } from '../errors.ts';
+import type { DirectoryEntry, SharePath } from '../model/index.ts';
+import { destinationPath, settingsFor } from './copy-file.ts';
+import type { ShardSession } from './shard-session.ts';
+
+/** Makes one directory as the source has it, but for its times. Answers what is known of its content. */
+export async function makeDirectory(session: ShardSession, path: SharePath, source: DirectoryEntry): Promise<'both' | 'source'> {
+  const { permissionKey, attributes } = await settingsFor(session, source);
+  const made = await session.destination.createDirectory(destinationPath(session, path), {
+    attributes,
+    metadata: {},
+    ...(permissionKey === undefined ? {} : { permissionKey }),
+  });
+  session.tally.counts.directoriesMade += 1;
+  session.tally.floor += 2;
+  return made ? 'source' : 'both';
+}
+
+/** Counts and reports what concerns one entry; anything worse is thrown on. */
+export function noteEntryFailure(session: ShardSession, path: SharePath, error: unknown): void {
+  const { disposition, code, message, operation } = asFarshareError(error);
+  if (disposition !== 'entry') throw error;
+  session.noteFailure({ path, operation: operation ?? '', code, message });
+}

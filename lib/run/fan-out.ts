@@ -1,0 +1,43 @@
+import type { ShardWork } from '../model/index.ts';
+import type { RunContext } from './context.ts';
+import { keysFrom, runPartition } from './run-state.ts';
+import type { ShardSession } from './shard-session.ts';
+
+type FanOutWork = Extract<ShardWork, { kind: 'fan-out' }>;
+type NoteWork = Extract<ShardWork, { note: string }>;
+
+/** Makes one child for each row of notes, in as many transactions as that takes. */
+export async function fanOut(context: RunContext, session: ShardSession, work: FanOutWork): Promise<void> {
+  const range = keysFrom(`n-${work.notes}-`);
+  const from = work.after === '' ? range.from : `${work.after}!`;
+  for await (const { key } of context.state.list(runPartition(session.run.runId), { from, to: range.to })) {
+    session.addChild({ kind: work.child, note: key, done: 0 });
+    if (session.needsCheckpoint()) await session.checkpoint({ ...work, after: key });
+  }
+  await session.finish('done');
+}
+
+/**
+ * Goes through one row of notes, `atOnce` side by side, beginning after those that are done; stores how far it has come after
+ * each batch, and gives the rest back when the turn is over.
+ */
+export async function eachNote<T>(
+  context: RunContext,
+  session: ShardSession,
+  work: NoteWork,
+  options: { atOnce: number; order?: (a: T, b: T) => number; step: (note: T) => Promise<void> },
+): Promise<void> {
+  const row = await context.state.get<T[]>(runPartition(session.run.runId), work.note);
+  const all = row?.value ?? [];
+  const notes = options.order === undefined ? all : all.toSorted(options.order);
+  for (let done = work.done; done < notes.length; done += options.atOnce) {
+    const batch = notes.slice(done, done + options.atOnce);
+    await Promise.all(batch.map(options.step));
+    session.countEntries(batch.length);
+    const next = { ...work, done: done + batch.length };
+    if (next.done >= notes.length) break;
+    if (session.isOverBudget()) return session.continueLater(next);
+    if (session.needsCheckpoint()) await session.checkpoint(next);
+  }
+  await session.finish('done');
+}

@@ -1,0 +1,193 @@
+import { asFarshareError } from '../errors.ts';
+import { type Entry, type FileTask, type SharePath } from '../model/index.ts';
+import { type Action, type FileAction } from '../plan/index.ts';
+import type { RunContext } from './context.ts';
+import { copyFile, destinationPath, setProperties, sorted, sourcePath } from './copy-file.ts';
+import { noteEntryFailure } from './entry-steps.ts';
+import type { ShardSession } from './shard-session.ts';
+import { WorkPool } from './work-pool.ts';
+
+type PendingCopy = FileTask & { readonly copyId: string };
+
+/** Copies of one shard at once: the account's limiter has the last word. */
+const copiesAtOnce = 64;
+/** Pending copies in one transfer. */
+const pendingPerTransfer = 500;
+
+/** Brings files of the destination up to date, many at a time. */
+export class FileWriter {
+  readonly #context: RunContext;
+  readonly #session: ShardSession;
+  readonly #pool: WorkPool;
+  #pending: PendingCopy[] = [];
+
+  constructor(context: RunContext, session: ShardSession) {
+    this.#context = context;
+    this.#session = session;
+    this.#pool = new WorkPool(Math.min(copiesAtOnce, session.run.job.limits.concurrentCopies));
+  }
+
+  /** Begins with one file, as soon as there is room. `touch` is called if its directory got or lost an entry. */
+  async add(task: FileTask, action: FileAction, touch: () => void): Promise<void> {
+    await this.#pool.add(async () => {
+      try {
+        await this.#bring(task, action, touch);
+      } catch (error) {
+        noteEntryFailure(this.#session, task.path, error);
+      }
+    });
+  }
+
+  /** Waits for all, looks once at the copies still pending, and hands those that still are to a transfer. */
+  async settle(): Promise<void> {
+    await this.#pool.drain();
+    const pending = this.#pending.splice(0);
+    for (const copy of pending) {
+      await this.#pool.add(() => settlePending(this.#context, this.#session, copy).then((left) => {
+        if (left) this.#pending.push(copy);
+      }));
+    }
+    await this.#pool.drain();
+    const left = this.#pending.splice(0);
+    for (let start = 0; start < left.length; start += pendingPerTransfer) {
+      const files = left.slice(start, start + pendingPerTransfer);
+      this.#session.addChild({ kind: 'pending', files, sinceMs: this.#context.clock.now() });
+    }
+  }
+
+  /** What a dry run reports of an entry; what only a comparison can tell is added when it has been made. */
+  wouldDo(path: SharePath, action: Action, source: Entry | undefined): void {
+    if (undecided.has(action.kind)) return;
+    if (action.kind === 'enter-directory' && !action.differs) return;
+    const size = source?.kind === 'file' ? source.sizeBytes : 0;
+    this.#session.note('action', { kind: action.kind, path, reason: action.reason, size });
+  }
+
+  async #bring(task: FileTask, action: FileAction, touch: () => void): Promise<void> {
+    const need = await this.#resolve(task, action);
+    const { counts } = this.#session.tally;
+    if (this.#session.run.dryRun && undecided.has(action.kind) && need !== 'nothing') {
+      this.#session.note('action', { kind: need, path: task.path, reason: action.reason, size: task.sizeBytes });
+    }
+    if (need === 'nothing') {
+      if (this.#session.run.pass === 1) counts.unchanged += 1;
+      return;
+    }
+    if (need === 'set-properties') {
+      if (!this.#session.run.dryRun) await setProperties(this.#session, task);
+      this.#session.tally.floor += 2;
+      counts.propertiesSet += 1;
+      return;
+    }
+    if (action.kind !== 'copy' || action.reason !== 'missing') this.#session.tally.toOverwrite += 1;
+    if (this.#session.run.dryRun) {
+      counts.copied += 1;
+      return;
+    }
+    touch();
+    await this.#copy(task);
+  }
+
+  async #copy(task: FileTask): Promise<void> {
+    const outcome = await copyFile(this.#context, this.#session, task);
+    switch (outcome.kind) {
+      case 'copied':
+        countCopied(this.#session, outcome.bytes);
+        return;
+      case 'pending':
+        this.#pending.push({ ...task, copyId: outcome.copyId });
+        return;
+      case 'transfer':
+        this.#session.addChild({ kind: 'ranges', file: task, created: false, doneBefore: 0, repair: false });
+        return;
+    }
+  }
+
+  /** Asks what the listing could not tell. */
+  async #resolve(task: FileTask, action: FileAction): Promise<'nothing' | 'copy' | 'set-properties'> {
+    switch (action.kind) {
+      case 'none':
+        return 'nothing';
+      case 'copy':
+        return 'copy';
+      case 'compare-ranges':
+        return (await this.#hasChangedRanges(task)) ? 'copy' : 'set-properties';
+      case 'set-properties':
+        return action.distrusted && !(await this.#isWholeCopy(task)) ? 'copy' : 'set-properties';
+      case 'verify-copy':
+        return (await this.#isWholeCopy(task)) ? 'nothing' : 'copy';
+      case 'compare-properties':
+        return this.#compareProperties(task, action.distrusted);
+    }
+  }
+
+  /** Any range, and any error but a passing one, means yes: a same-size write must never be lost. */
+  async #hasChangedRanges(task: FileTask): Promise<boolean> {
+    const { sourceSnapshot, baseSnapshot } = this.#session.run;
+    if (baseSnapshot === undefined) return true;
+    try {
+      const options = { snapshot: sourceSnapshot, previousSnapshot: baseSnapshot };
+      const ranges = await this.#session.source.listRanges(sourcePath(this.#session, task.path), options);
+      return ranges.length > 0;
+    } catch (error) {
+      if (asFarshareError(error).disposition !== 'entry') throw error;
+      return true;
+    }
+  }
+
+  /** Asks the destination whether the copy that made the file has ended well. */
+  async #isWholeCopy(task: FileTask): Promise<boolean> {
+    const held = await this.#session.destination.getFile(destinationPath(this.#session, task.path), {});
+    if (held === undefined) return false;
+    return held.sizeBytes === task.sizeBytes && (held.copy === undefined || held.copy.status === 'success');
+  }
+
+  async #compareProperties(task: FileTask, distrusted: boolean): Promise<'nothing' | 'copy' | 'set-properties'> {
+    const { source, destination, run } = this.#session;
+    const [from, held] = await Promise.all([
+      source.getFile(sourcePath(this.#session, task.path), { snapshot: run.sourceSnapshot }),
+      destination.getFile(destinationPath(this.#session, task.path), {}),
+    ]);
+    if (from === undefined || held === undefined) return 'copy';
+    if (distrusted && held.copy !== undefined && held.copy.status !== 'success') return 'copy';
+    const ofBoth = [from, held].map(({ headers, metadata }) => JSON.stringify([sorted(headers), sorted(metadata)]));
+    return ofBoth[0] === ofBoth[1] ? 'nothing' : 'set-properties';
+  }
+}
+
+const undecided: ReadonlySet<string> = new Set(['none', 'compare-ranges', 'compare-properties', 'verify-copy']);
+
+export function countCopied(session: ShardSession, bytes: number): void {
+  session.tally.counts.copied += 1;
+  session.tally.bytesCopied += bytes;
+}
+
+/**
+ * Looks at a copy that was pending. True = still pending. One that failed, was aborted, or is not the one begun here is made
+ * again by ranges, which end with their answer.
+ */
+export async function settlePending(context: RunContext, session: ShardSession, copy: PendingCopy): Promise<boolean> {
+  try {
+    const held = await session.destination.getFile(destinationPath(session, copy.path), {});
+    const isOurs = held?.copy?.id === copy.copyId;
+    if (isOurs && held?.copy?.status === 'pending') return true;
+    if (isOurs && held?.copy?.status === 'success' && held.sizeBytes === copy.sizeBytes) {
+      countCopied(session, copy.sizeBytes);
+      return false;
+    }
+    context.telemetry.event('backup.copy.repeated', { runId: session.run.runId, status: held?.copy?.status ?? 'none' });
+    session.addChild({ kind: 'ranges', file: taskOf(copy), created: false, doneBefore: 0, repair: false });
+    return false;
+  } catch (error) {
+    noteEntryFailure(session, copy.path, error);
+    return false;
+  }
+}
+
+export const taskOf = ({ path, sizeBytes, times, attributes, permissionKey }: PendingCopy): FileTask => ({
+  path,
+  sizeBytes,
+  times,
+  attributes,
+  permissionKey,
+});

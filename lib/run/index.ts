@@ -1,0 +1,9 @@
+export { advanceRun } from './advance-run.ts';
+export type { RunContext } from './context.ts';
+export { pauseRun } from './destination-lock.ts';
+export { createEngine } from './engine.ts';
+export { type Margins, marginsFor } from './margins.ts';
+export { runSchedule } from './schedule.ts';
+export { activeRuns } from './start-run.ts';
+export { watchRuns } from './watchdog.ts';
+export { poisonShard, workShard } from './work-shard.ts';

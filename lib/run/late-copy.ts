@@ -1,0 +1,47 @@
+/** Entries whose names were held by the other kind: their victims are gone now. */
+import type { ShardWork } from '../model/index.ts';
+import type { RunContext } from './context.ts';
+import { copyFile, destinationPath, sourcePath } from './copy-file.ts';
+import { makeDirectory, noteEntryFailure } from './entry-steps.ts';
+import { eachNote } from './fan-out.ts';
+import { countCopied, settlePending } from './file-writer.ts';
+import type { DirectoryNote, LateNote } from './scan-entries.ts';
+import type { ShardSession } from './shard-session.ts';
+
+type LateWork = Extract<ShardWork, { kind: 'late' }>;
+const copiesAtOnce = 16;
+
+export async function copyLate(context: RunContext, session: ShardSession, work: LateWork): Promise<void> {
+  await eachNote<LateNote>(context, session, work, {
+    atOnce: copiesAtOnce,
+    step: async (note) => {
+      const path = note.kind === 'file' ? note.file.path : note.path;
+      try {
+        await (note.kind === 'file' ? copyLateFile(context, session, note) : makeLateDirectory(session, path));
+      } catch (error) {
+        noteEntryFailure(session, path, error);
+      }
+    },
+  });
+}
+
+async function copyLateFile(context: RunContext, session: ShardSession, { file }: Extract<LateNote, { kind: 'file' }>): Promise<void> {
+  const outcome = await copyFile(context, session, file);
+  if (outcome.kind === 'copied') countCopied(session, outcome.bytes);
+  else if (outcome.kind === 'transfer') session.addChild({ kind: 'ranges', file, created: false, doneBefore: 0, repair: false });
+  else if (await settlePending(context, session, { ...file, copyId: outcome.copyId })) {
+    session.addChild({ kind: 'pending', files: [{ ...file, copyId: outcome.copyId }], sinceMs: context.clock.now() });
+  }
+}
+
+/** The directory itself; what is beneath it is scanned by a child, as in the scan phase. */
+async function makeLateDirectory(session: ShardSession, path: string): Promise<void> {
+  const source = await session.source.getDirectory(sourcePath(session, path), { snapshot: session.run.sourceSnapshot });
+  if (source === undefined) return;
+  // A victim that could not be deleted was reported; making the directory over it would only report it again.
+  if ((await session.destination.getFile(destinationPath(session, path), {})) !== undefined) return;
+  const side = await makeDirectory(session, path, source);
+  const note: DirectoryNote = { path, made: true };
+  session.note('directory', note);
+  session.addChild({ kind: 'scan', directories: [{ path, side }] });
+}

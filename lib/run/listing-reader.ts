@@ -1,0 +1,82 @@
+import { FarshareError } from '../errors.ts';
+import type { Entry, SharePath } from '../model/index.ts';
+import { foldName } from '../plan/index.ts';
+import type { SharePort } from './ports.ts';
+
+/** Pages of one directory, with what is needed to go on from the middle in another process. */
+export class ListingReader {
+  requests = 0;
+  readonly #share: SharePort;
+  readonly #path: SharePath;
+  readonly #snapshot: string | undefined;
+  readonly #wanted: boolean;
+  readonly #after: string | undefined;
+  /** Markers of the pages read and not wholly dealt with, each with its last folded name. */
+  #read: { marker: string; last: string }[] = [];
+  #next: string;
+  #last = '';
+  #isMissing = false;
+  #ended = false;
+
+  constructor(
+    share: SharePort,
+    path: SharePath,
+    options: {
+      snapshot: string | undefined;
+      /** False = the directory is known to hold nothing on this side: no request is made. */
+      wanted: boolean;
+      resume: { marker: string; after: string } | undefined;
+    },
+  ) {
+    this.#share = share;
+    this.#path = path;
+    this.#snapshot = options.snapshot;
+    this.#wanted = options.wanted;
+    this.#after = options.resume?.after;
+    this.#next = options.resume?.marker ?? '';
+  }
+
+  async *pages(): AsyncIterable<readonly Entry[]> {
+    while (this.#wanted) {
+      const marker = this.#next;
+      this.requests += 1;
+      const page = await this.#share.list(this.#path, { snapshot: this.#snapshot, ...(marker === '' ? {} : { marker }) });
+      if (page === undefined) {
+        this.#isMissing = true;
+        return;
+      }
+      if (page.nextMarker !== '' && page.nextMarker === marker) {
+        throw new FarshareError('ListingRepeated', `The listing of ${this.#path} answers the same page again and again.`, {
+          disposition: 'entry',
+          operation: 'ListFilesAndDirectories',
+        });
+      }
+      this.#next = page.nextMarker;
+      this.#last = marker;
+      this.#ended = page.nextMarker === '';
+      const last = page.entries.at(-1)?.name;
+      if (last !== undefined) this.#read.push({ marker, last: foldName(last) });
+      const { entries } = page;
+      const after = this.#after;
+      if (entries.length > 0) yield after === undefined ? entries : entries.filter(({ name }) => foldName(name) > after);
+      if (this.#ended) return;
+    }
+    this.#ended = true;
+  }
+
+  /** The marker of the page that holds the first entry after `folded`. */
+  markerAt(folded: string): string {
+    while (this.#read[0] !== undefined && this.#read[0].last <= folded) this.#read.shift();
+    // Past the end, the last page stands for it: to begin anew would list the whole directory for nothing.
+    return this.#read[0]?.marker ?? (this.#ended ? this.#last : this.#next);
+  }
+
+  /** True when nothing is left behind the position that markerAt was last asked for. */
+  isLast(): boolean {
+    return this.#ended && this.#read.length === 0;
+  }
+
+  isMissing(): boolean {
+    return this.#isMissing;
+  }
+}

@@ -1,0 +1,151 @@
+import { FarshareError } from '../errors.ts';
+import type { Metadata, RunRow } from '../model/index.ts';
+import type { AdvanceSession } from './advance-session.ts';
+import { lockId, lockTaken } from './destination-lock.ts';
+import type { ShareProperties, SnapshotInfo } from './ports.ts';
+import { pruneSource } from './prune.ts';
+import { holdId, isRestorePointOf, ownerOf, snapshotTimeMs } from './snapshots.ts';
+import { readRun } from './run-state.ts';
+
+/** `wait` = the destination is busy, or the run that takes the snapshot has not done so yet. */
+export type Prepared = { kind: 'ready'; change: Partial<RunRow>; destinationExists: boolean } | { kind: 'wait' } | { kind: 'ask'; reason: string };
+
+/** Lock, mark, snapshot, base. Every part finds what an earlier, interrupted try has left and goes on from there. */
+export async function prepareRun(session: AdvanceSession): Promise<Prepared> {
+  const source = await checkedSource(session);
+  if (session.row.dryRun) return prepareDryRun(session);
+  await makeDestination(session, source);
+  if (!(await takeLock(session))) return { kind: 'wait' };
+  const destination = await session.destination.getShare();
+  if (destination === undefined) throw shareMissing('destination', session.row.destination.share);
+  const points = await session.destination.listSnapshots();
+  const strange = await isStrange(session, destination, points);
+  if (strange !== undefined) return { kind: 'ask', reason: strange };
+  const marks = await markWriting(session, destination);
+  const sourceSnapshot = await takeSnapshot(session);
+  if (sourceSnapshot === undefined) return { kind: 'wait' };
+  const baseSnapshot = await findBase(session, destination, points);
+  const change: Partial<RunRow> = { ...marks, sourceSnapshot, ...(baseSnapshot === undefined ? {} : { baseSnapshot }) };
+  return { kind: 'ready', change, destinationExists: true };
+}
+
+const shareMissing = (side: string, share: string): FarshareError =>
+  new FarshareError('ShareNotFound', `The ${side} share ${share} does not exist.`, { disposition: 'run' });
+
+async function checkedSource(session: AdvanceSession): Promise<ShareProperties> {
+  const { share } = session.row.job.source;
+  const source = await session.source.getShare();
+  if (source === undefined) throw shareMissing('source', share);
+  if (source.protocol !== 'SMB') {
+    throw new FarshareError('ProtocolNotSupported', `The source share ${share} is an ${source.protocol} share; only SMB shares are backed up.`, {
+      disposition: 'run',
+    });
+  }
+  return source;
+}
+
+/** A dry run reads the live source and changes nothing anywhere. */
+async function prepareDryRun(session: AdvanceSession): Promise<Prepared> {
+  const destination = await session.destination.getShare();
+  if (destination === undefined) return { kind: 'ready', change: {}, destinationExists: false };
+  const baseSnapshot = await findBase(session, destination, await session.destination.listSnapshots());
+  const exists = (await session.destination.getDirectory(session.row.destination.path, {})) !== undefined;
+  return { kind: 'ready', change: baseSnapshot === undefined ? {} : { baseSnapshot }, destinationExists: exists };
+}
+
+async function makeDestination(session: AdvanceSession, source: ShareProperties): Promise<void> {
+  if ((await session.destination.getShare()) === undefined) {
+    await session.destination.createShare({ quotaGib: source.quotaGib });
+  }
+}
+
+async function takeLock(session: AdvanceSession): Promise<boolean> {
+  const { row, context } = session;
+  const answer = await session.destination.acquireLease({ leaseId: lockId(row.runId), seconds: context.margins.lockSeconds });
+  if (answer === 'acquired') {
+    lockTaken(context, row.runId);
+    return true;
+  }
+  if (row.origin === 'cli' && context.clock.now() - row.createdAtMs > context.margins.lockWaitMs) {
+    throw new FarshareError('DestinationBusy', `Another run is writing to the destination share ${row.destination.share}. Try again when it has ended.`, {
+      disposition: 'run',
+      operation: 'AcquireShareLease',
+    });
+  }
+  return false;
+}
+
+/** Why a person should look before the first run writes here: files that are not ours. */
+async function isStrange(session: AdvanceSession, share: ShareProperties, points: readonly SnapshotInfo[]): Promise<string | undefined> {
+  const { row } = session;
+  if (row.approved || share.metadata['farshare_state'] !== undefined) return undefined;
+  if (points.some((point) => isRestorePointOf(point, row))) return undefined;
+  const first = await session.destination.list(row.destination.path, {});
+  if (first === undefined || first.entries.length === 0) return undefined;
+  return `The destination ${row.destination.share}/${row.destination.path} is not empty and holds no restore point of this job.`;
+}
+
+/**
+ * Marks the live destination as being written to, then waits for the service's next full second: Last-Modified shows whole
+ * seconds, and what the run meets must be tellable from what is written after its start. The snapshot taken right after the
+ * boundary needs, for the same reason, the fewest second looks at the next run.
+ */
+async function markWriting(session: AdvanceSession, share: ShareProperties): Promise<Partial<RunRow>> {
+  const { row, context } = session;
+  const wasClean = share.metadata['farshare_state'] === 'clean';
+  const earlier = Date.parse(share.metadata['farshare_since'] ?? '');
+  const sinceMs = wasClean ? share.serviceTimeMs : Number.isNaN(earlier) ? 0 : earlier;
+  const metadata: Metadata = {
+    ...share.metadata,
+    farshare_state: 'writing',
+    farshare_since: new Date(wasClean || sinceMs === 0 ? share.serviceTimeMs : sinceMs).toISOString(),
+  };
+  const { serviceTimeMs } = await session.destination.setShareMetadata(metadata, lockId(row.runId));
+  await makeRoot(session);
+  await context.clock.sleep(1_010 - (context.clock.now() % 1_000));
+  return { startedAtDestinationMs: serviceTimeMs + 1_000, ...(wasClean ? {} : { distrustSinceMs: sinceMs }) };
+}
+
+/** The directory that the destination's path names, with all above it. */
+async function makeRoot(session: AdvanceSession): Promise<void> {
+  const parts = session.row.destination.path.split('/').filter((part) => part !== '');
+  for (let depth = 1; depth <= parts.length; depth += 1) {
+    await session.destination.createDirectory(parts.slice(0, depth).join('/'), { metadata: {} });
+  }
+}
+
+/** The snapshot of this run, or of the run started together with it; undefined while that run has yet to take it. */
+async function takeSnapshot(session: AdvanceSession): Promise<string | undefined> {
+  const { row, context } = session;
+  const known = await session.source.listSnapshots();
+  const isOurs = ({ snapshot, metadata }: SnapshotInfo): boolean =>
+    snapshot === row.sourceSnapshot || metadata['farshare_run'] === row.snapshotRun;
+  let snapshot = known.find(isOurs)?.snapshot;
+  if (snapshot === undefined && row.snapshotRun !== row.runId) {
+    const first = await readRun(context.state, row.snapshotRun);
+    if (first !== undefined && first.value.phase === 'preparing') return undefined;
+  }
+  if (snapshot === undefined) {
+    await pruneSource(session, { room: 1 });
+    snapshot = await session.source.createSnapshot({
+      farshare_role: 'source',
+      farshare_owner: ownerOf(context, row),
+      farshare_job: row.job.name,
+      farshare_run: row.snapshotRun,
+    });
+  }
+  await session.source.acquireLease({ leaseId: holdId(context, row), seconds: -1, snapshot });
+  return snapshot;
+}
+
+/** The source snapshot that the live destination equals, if it is known and still there. */
+async function findBase(session: AdvanceSession, share: ShareProperties, points: readonly SnapshotInfo[]): Promise<string | undefined> {
+  const { row } = session;
+  const isClean = share.metadata['farshare_state'] === 'clean';
+  const complete = points.filter((point) => isRestorePointOf(point, row) && point.metadata['farshare_complete'] === 'true');
+  const newest = complete.toSorted((a, b) => snapshotTimeMs(a) - snapshotTimeMs(b)).at(-1);
+  const head = isClean ? share.metadata['farshare_head'] : newest?.metadata['farshare_snapshot'];
+  if (head === undefined || head === '') return undefined;
+  const known = await session.source.listSnapshots();
+  return known.some(({ snapshot }) => snapshot === head) ? head : undefined;
+}

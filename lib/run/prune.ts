@@ -1,0 +1,98 @@
+import { FarshareError } from '../errors.ts';
+import { destinationRowSchema, hasEnded } from '../model/index.ts';
+import { decideRetention } from '../plan/index.ts';
+import type { AdvanceSession } from './advance-session.ts';
+import type { SharePort, SnapshotInfo } from './ports.ts';
+import { activePartition, keysFrom, readRun, schedulePartition } from './run-state.ts';
+import { isRestorePointOf, ownerOf, snapshotTimeMs } from './snapshots.ts';
+
+/** The service keeps at most 200 snapshots of a share (azure-files-facts.md, section 3). */
+export const snapshotLimit = 200;
+const snapshotWarning = 180;
+
+/** Prunes this job's own snapshots on the source; with `room`, fails when so many more would not fit. */
+export async function pruneSource(session: AdvanceSession, options: { room: number }): Promise<void> {
+  const { row, context } = session;
+  const all = await session.source.listSnapshots();
+  const ours = all.filter(
+    ({ metadata }) =>
+      metadata['farshare_role'] === 'source' &&
+      metadata['farshare_owner'] === ownerOf(context, row) &&
+      metadata['farshare_job'] === row.job.name,
+  );
+  const protect = await neededSnapshots(session);
+  const { prune } = decideRetention(asPoints(ours), row.job.source.keep, { nowMs: context.clock.now(), protect });
+  const pruned = await deleteAll(session, session.source, prune);
+  checkRoom(session, { count: all.length - pruned, room: options.room, share: row.job.source.share });
+}
+
+/** Prunes the restore points of this job at this destination. No rule keeps all. */
+export async function pruneDestination(session: AdvanceSession, options: { room: number }): Promise<void> {
+  const { row, context } = session;
+  const all = await session.destination.listSnapshots();
+  const points = all.filter((point) => isRestorePointOf(point, row));
+  const complete = points.filter(({ metadata }) => metadata['farshare_complete'] === 'true');
+  const newest = complete.toSorted((a, b) => snapshotTimeMs(a) - snapshotTimeMs(b)).at(-1);
+  const protect = new Map(newest === undefined ? [] : [[newest.snapshot, 'newest complete']]);
+  const { prune } = decideRetention(asPoints(points), row.destination.keep, { nowMs: context.clock.now(), protect });
+  const pruned = await deleteAll(session, session.destination, prune);
+  checkRoom(session, { count: all.length - pruned, room: options.room, share: row.destination.share });
+}
+
+const asPoints = (snapshots: readonly SnapshotInfo[]) =>
+  snapshots.map((snapshot) => ({ snapshot: snapshot.snapshot, atMs: snapshotTimeMs(snapshot) }));
+
+/**
+ * Source snapshots that this run, the next delta, a run under way or a run to be tried again needs, with the reason.
+ * What other destinations need is held by their leases as well, so lost state deletes nothing.
+ */
+async function neededSnapshots(session: AdvanceSession): Promise<Map<string, string>> {
+  const { row, context } = session;
+  const needed = new Map<string, string>();
+  if (row.sourceSnapshot !== undefined) needed.set(row.sourceSnapshot, 'this run');
+  if (row.baseSnapshot !== undefined && row.phase !== 'pruning') needed.set(row.baseSnapshot, 'base');
+  for await (const { key } of context.state.list(activePartition, keysFrom(''))) {
+    const other = (await readRun(context.state, key))?.value;
+    if (other === undefined || hasEnded(other.status) || other.job.name !== row.job.name) continue;
+    for (const snapshot of [other.sourceSnapshot, other.baseSnapshot]) {
+      if (snapshot !== undefined && other.runId !== row.runId) needed.set(snapshot, `run ${other.runId}`);
+    }
+  }
+  for await (const { value } of context.state.list(schedulePartition, keysFrom(`${row.job.name}.`))) {
+    const waiting = destinationRowSchema.safeParse(value);
+    if (waiting.success && waiting.data.failures > 0 && waiting.data.sourceSnapshot !== undefined) {
+      needed.set(waiting.data.sourceSnapshot, 'to be tried again');
+    }
+  }
+  return needed;
+}
+
+/** Deletes what may be deleted; a leased snapshot stays, whoever leased it. Answers how many went. */
+async function deleteAll(session: AdvanceSession, share: SharePort, snapshots: readonly string[]): Promise<number> {
+  let deleted = 0;
+  for (const snapshot of snapshots) {
+    try {
+      if (await share.deleteSnapshot(snapshot)) deleted += 1;
+    } catch (error) {
+      if (!(error instanceof FarshareError) || error.disposition === 'yield' || error.disposition === 'retry') throw error;
+      session.context.telemetry.event('backup.prune.refused', { runId: session.row.runId, snapshot, code: error.code });
+    }
+  }
+  if (deleted > 0) {
+    session.context.telemetry.event('backup.retention.pruned', { runId: session.row.runId, share: share.ref.share, count: deleted });
+  }
+  return deleted;
+}
+
+function checkRoom(session: AdvanceSession, { count, room, share }: { count: number; room: number; share: string }): void {
+  if (count + room > snapshotLimit) {
+    throw new FarshareError(
+      'SnapshotLimit',
+      `The share ${share} has ${count} snapshots, of ${snapshotLimit} at most, and retention has none to prune. Delete some, or keep fewer.`,
+      { disposition: 'run' },
+    );
+  }
+  if (count >= snapshotWarning) {
+    session.context.telemetry.event('backup.snapshots.many', { runId: session.row.runId, share, count });
+  }
+}

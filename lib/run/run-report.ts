@@ -1,0 +1,97 @@
+import { addTally, emptyTally, type Failure, type RequestCounts, type RunReport, type RunRow, type ShardRow, type Tally } from '../model/index.ts';
+import type { StateStore } from './ports.ts';
+import { keysFrom, listShards, runPartition } from './run-state.ts';
+
+/** All shards of a run taken together. */
+export interface Progress {
+  readonly tally: Tally;
+  readonly finished: number;
+  readonly children: number;
+  /** Of shards of the current pass. */
+  readonly takenOver: boolean;
+  readonly failedShards: number;
+  readonly failedChecks: number;
+}
+
+const rootNumber = (shard: string): number => Number(/^r(\d+)/u.exec(shard)?.[1] ?? 0);
+
+export async function readProgress(state: StateStore, row: RunRow): Promise<Progress> {
+  const tally = emptyTally();
+  let [finished, children, failedShards, failedChecks] = [0, 0, 0, 0];
+  let takenOver = false;
+  for await (const { id, row: shard } of listShards(state, row.runId)) {
+    addTally(tally, shard.tally);
+    // What failed in an earlier pass has been gone over again since.
+    if (rootNumber(id) < row.passRoot) tally.counts.failed -= shard.tally.counts.failed;
+    children += shard.children;
+    if (shard.result !== '') finished += 1;
+    if (rootNumber(id) < row.passRoot) continue;
+    takenOver ||= shard.takenOver;
+    failedShards += shard.result === 'failed' ? 1 : 0;
+    failedChecks += isCheck(shard) ? shard.tally.counts.failed : 0;
+  }
+  return { tally, finished, children, takenOver, failedShards, failedChecks };
+}
+
+const isCheck = (shard: ShardRow): boolean => shard.phase === 'checking';
+
+/** True when nothing is unfinished and nothing is missing: the count, beside the index, would show a lost row. */
+export const isComplete = (row: RunRow, progress: Progress): boolean =>
+  progress.finished === row.roots + progress.children;
+
+/** Requests made outside shards. */
+export async function readStepTally(state: StateStore, runId: string): Promise<Tally> {
+  const tally = emptyTally();
+  for await (const row of state.list<Tally>(runPartition(runId), keysFrom('m-'))) addTally(tally, row.value);
+  return tally;
+}
+
+/** Every failure once, whoever reported it again after a redelivery. */
+export async function* listFailures(state: StateStore, row: RunRow): AsyncIterable<Failure> {
+  yield* row.errors;
+  for await (const note of state.list<Failure[]>(runPartition(row.runId), keysFrom('n-failure-'))) {
+    if (rootNumber(note.key.slice('n-failure-'.length)) >= row.passRoot) yield* note.value;
+  }
+}
+
+export async function readFailures(state: StateStore, row: RunRow, limit: number): Promise<Failure[]> {
+  const known = new Map<string, Failure>();
+  for await (const failure of listFailures(state, row)) {
+    known.set(`${failure.path}\n${failure.operation}\n${failure.code}`, failure);
+    if (known.size >= limit) break;
+  }
+  return [...known.values()];
+}
+
+/** The report as it stands; of an ended run, the stored one. */
+export async function buildReport(state: StateStore, row: RunRow): Promise<RunReport> {
+  if (row.report !== undefined) return row.report;
+  const { tally } = await readProgress(state, row);
+  addTally(tally, await readStepTally(state, row.runId));
+  const sum = (counts: RequestCounts): number => Object.values(counts).reduce((a, b) => a + b, 0);
+  return {
+    runId: row.runId,
+    kind: 'backup',
+    job: row.job.name,
+    destination: row.destination.name,
+    mode: 'mirror',
+    dryRun: row.dryRun,
+    status: row.status,
+    sourceSnapshot: row.sourceSnapshot ?? null,
+    restorePoint: row.restorePoint ?? null,
+    startedAt: new Date(row.createdAtMs).toISOString(),
+    endedAt: row.endedAtMs === undefined ? null : new Date(row.endedAtMs).toISOString(),
+    counts: tally.counts,
+    bytes: { scanned: tally.bytesScanned, copied: tally.bytesCopied },
+    requests: {
+      source: tally.source,
+      destination: tally.destination,
+      verification: 0,
+      floor: tally.floor,
+      total: sum(tally.source) + sum(tally.destination),
+    },
+    failures: await readFailures(state, row, 100),
+    ...(row.retryOf === undefined ? {} : { retryOf: row.retryOf }),
+    ...(row.guard.length === 0 ? {} : { guard: row.guard }),
+  };
+}

@@ -1,0 +1,217 @@
+import {
+  type DirectoryEntry,
+  type DirectoryTask,
+  type Entry,
+  type FileEntry,
+  type FileTask,
+  joinPath,
+  type SharePath,
+} from '../model/index.ts';
+import { type Action, compilePatterns, type FileAction, type Patterns, planEntry, type PlanContext } from '../plan/index.ts';
+import type { RunContext } from './context.ts';
+import { destinationPath } from './copy-file.ts';
+import { makeDirectory, noteEntryFailure } from './entry-steps.ts';
+import { FileWriter } from './file-writer.ts';
+import { parseSnapshotMs } from './snapshots.ts';
+import type { ShardSession } from './shard-session.ts';
+
+/** A path that only the destination has, at its top; for the delete phase. */
+export interface DeleteNote {
+  readonly path: SharePath;
+  readonly kind: Entry['kind'];
+  readonly lastModifiedMs: number;
+}
+
+/** A directory whose own times, attributes, permission and metadata are to be set or compared when all is quiet. */
+export interface DirectoryNote {
+  readonly path: SharePath;
+  readonly made: boolean;
+}
+
+/** An entry whose name the other kind holds at the destination until the delete phase is over. */
+export type LateNote = { readonly kind: 'file'; readonly file: FileTask } | { readonly kind: 'directory'; readonly path: SharePath };
+
+export const fileTaskOf = (path: SharePath, file: FileEntry): FileTask => ({
+  path,
+  sizeBytes: file.sizeBytes,
+  times: file.times,
+  attributes: file.attributes,
+  permissionKey: file.permissionKey,
+});
+
+/** Does what the plan says about the entries of one directory after the other. */
+export class ScanEntries {
+  readonly #context: RunContext;
+  readonly #session: ShardSession;
+  readonly #push: (task: DirectoryTask) => void;
+  readonly #patterns: Patterns;
+  readonly #files: FileWriter;
+  readonly #plan: PlanContext;
+  #task: DirectoryTask = { path: '', side: 'both' };
+  #isNoted = false;
+
+  constructor(context: RunContext, session: ShardSession, push: (task: DirectoryTask) => void) {
+    this.#context = context;
+    this.#session = session;
+    this.#push = push;
+    const { run } = session;
+    this.#patterns = compilePatterns(run.job.include, run.job.exclude);
+    this.#files = new FileWriter(context, session);
+    this.#plan = planContext(session);
+  }
+
+  /** Begins a directory. The root, and all directories of a shard that came again, are looked at when all is quiet. */
+  async enter(task: DirectoryTask): Promise<void> {
+    this.#task = task;
+    this.#isNoted = false;
+    if (task.side !== 'destination' && (task.path === '' || this.#session.isRepeat)) this.#touch();
+  }
+
+  async take(source: Entry | undefined, destination: Entry | undefined): Promise<void> {
+    const path = joinPath(this.#task.path, source?.name ?? destination?.name ?? '');
+    const excluded = this.#isExcluded(path, source ?? destination);
+    const action = planEntry(source, destination, { ...this.#plan, excluded });
+    if (action.kind === 'excluded') {
+      if (source !== undefined) this.#count('excluded');
+      return;
+    }
+    this.#countFound(source, destination);
+    if (source !== undefined && destination !== undefined && 'renameCase' in action && action.renameCase) {
+      await this.#renameCase(source, destination);
+    }
+    if (this.#session.run.dryRun) this.#files.wouldDo(path, action, source);
+    await this.#act(path, action, { source, destination });
+  }
+
+  /** Waits until all copies of the entries taken so far have ended or are handed on. */
+  async settle(): Promise<void> {
+    await this.#files.settle();
+  }
+
+  async #act(path: SharePath, action: Action, of: { source: Entry | undefined; destination: Entry | undefined }): Promise<void> {
+    switch (action.kind) {
+      case 'delete':
+        if (of.destination !== undefined) this.#noteDelete(path, of.destination);
+        return;
+      case 'late':
+        return this.#late(path, of.source, of.destination);
+      case 'make-directory':
+        return this.#makeDirectory(path, of.source as DirectoryEntry);
+      case 'enter-directory':
+        if (action.differs || action.touched) this.#noteDirectory({ path, made: false });
+        this.#push({ path, side: 'both' });
+        return;
+      case 'keep':
+      case 'excluded':
+        return;
+      case 'none':
+      case 'copy':
+      case 'compare-ranges':
+      case 'compare-properties':
+      case 'verify-copy':
+      case 'set-properties':
+        return this.#file(path, action, of.source as FileEntry);
+    }
+  }
+
+  async #file(path: SharePath, action: FileAction, source: FileEntry): Promise<void> {
+    if (action.kind === 'none') return this.#count('unchanged');
+    await this.#files.add(fileTaskOf(path, source), action, () => this.#touch());
+  }
+
+  #isExcluded(path: SharePath, entry: Entry | undefined): boolean {
+    return entry?.kind === 'directory' ? this.#patterns.directory(path) === 'none' : !this.#patterns.file(path);
+  }
+
+  #countFound(source: Entry | undefined, destination: Entry | undefined): void {
+    const { tally, run } = this.#session;
+    if (run.pass > 1) return;
+    if (source?.kind === 'directory') tally.counts.directories += 1;
+    if (source?.kind === 'file') {
+      tally.counts.files += 1;
+      tally.bytesScanned += source.sizeBytes;
+    }
+    if (destination === undefined) return;
+    tally.found += 1;
+    if (destination.kind === 'file') tally.foundFiles += 1;
+    if (this.#task.side === 'destination' && run.job.deletions === 'mirror') tally.toDelete += 1;
+  }
+
+  #count(name: 'excluded' | 'unchanged'): void {
+    if (this.#session.run.pass === 1) this.#session.tally.counts[name] += 1;
+  }
+
+  /** Only the top of what the destination has too much is noted; what is beneath is walked to be counted. */
+  #noteDelete(path: SharePath, destination: Entry): void {
+    const isTop = this.#task.side !== 'destination';
+    if (destination.kind === 'directory') this.#push({ path, side: 'destination' });
+    if (this.#session.run.dryRun) this.#session.tally.counts.deleted += 1;
+    if (!isTop) return;
+    if (this.#session.run.pass === 1) this.#session.tally.toDelete += 1;
+    if (this.#session.run.dryRun) return;
+    const note: DeleteNote = { path, kind: destination.kind, lastModifiedMs: destination.lastModifiedMs };
+    this.#session.note('delete', note);
+    this.#touch();
+  }
+
+  #late(path: SharePath, source: Entry | undefined, destination: Entry | undefined): void {
+    if (source === undefined || destination === undefined) return;
+    this.#noteDelete(path, destination);
+    if (this.#session.run.dryRun) {
+      if (source.kind === 'directory') this.#push({ path, side: 'source' });
+      return;
+    }
+    const note: LateNote =
+      source.kind === 'file' ? { kind: 'file', file: fileTaskOf(path, source) } : { kind: 'directory', path };
+    this.#session.note('late', note);
+  }
+
+  async #makeDirectory(path: SharePath, source: DirectoryEntry): Promise<void> {
+    if (this.#session.run.dryRun) {
+      this.#session.tally.counts.directoriesMade += 1;
+      this.#push({ path, side: 'source' });
+      return;
+    }
+    try {
+      const side = await makeDirectory(this.#session, path, source);
+      this.#noteDirectory({ path, made: true });
+      this.#touch();
+      this.#push({ path, side });
+    } catch (error) {
+      noteEntryFailure(this.#session, path, error);
+    }
+  }
+
+  async #renameCase(source: Entry, destination: Entry): Promise<void> {
+    if (this.#session.run.dryRun) return;
+    const from = destinationPath(this.#session, joinPath(this.#task.path, destination.name));
+    const to = destinationPath(this.#session, joinPath(this.#task.path, source.name));
+    await this.#session.destination.renameEntry(source.kind, from, to);
+    this.#touch();
+    if (source.kind === 'directory') this.#noteDirectory({ path: joinPath(this.#task.path, source.name), made: false });
+  }
+
+  /** The current directory gets an entry, or loses one: its own times must be set again. */
+  #touch(): void {
+    if (this.#isNoted) return;
+    this.#isNoted = true;
+    this.#noteDirectory({ path: this.#task.path, made: false });
+  }
+
+  #noteDirectory(note: DirectoryNote): void {
+    if (!this.#session.run.dryRun) this.#session.note('directory', note);
+  }
+}
+
+function planContext({ run, isRepeat }: ShardSession): PlanContext {
+  const since = [run.distrustSinceMs, isRepeat ? run.startedAtDestinationMs - 1_000 : undefined].filter(
+    (time) => time !== undefined,
+  );
+  return {
+    compareChangeTime: run.compareChangeTime,
+    full: run.full && run.pass === 1 && !isRepeat,
+    deletions: run.job.deletions,
+    ...(run.baseSnapshot === undefined ? {} : { baseSnapshotMs: parseSnapshotMs(run.baseSnapshot) }),
+    ...(since.length === 0 ? {} : { distrustSinceMs: Math.min(...since) }),
+  };
+}

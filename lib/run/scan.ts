@@ -1,0 +1,146 @@
+/** Walks directories on both sides, decides about each entry, copies what differs and notes what later phases do. */
+import { joinPath, type DirectoryTask, type ScanPosition, type ShardWork } from '../model/index.ts';
+import { foldName, matchListings, splitDirectories } from '../plan/index.ts';
+import type { RunContext } from './context.ts';
+import { destinationPath, sourcePath } from './copy-file.ts';
+import { FarshareError } from '../errors.ts';
+import { failureOf } from './end-run.ts';
+import { ListingReader } from './listing-reader.ts';
+import { ScanEntries } from './scan-entries.ts';
+import type { ShardSession } from './shard-session.ts';
+
+type ScanWork = Extract<ShardWork, { kind: 'scan' }>;
+
+/** Directories in one child, and children made at once. */
+const directoriesPerChild = 500;
+/** A stack beyond this is handed to children at the next step: memory stays bounded in a directory of a million directories. */
+const stackLimit = 2_000;
+/** After this long, a shard with enough left to do shares it. */
+const shareAfterMs = 2_000;
+const shareFrom = 8;
+
+export async function scanShard(context: RunContext, session: ShardSession, work: ScanWork): Promise<void> {
+  const walk = new ScanWalk(context, session, work);
+  await walk.run();
+}
+
+class ScanWalk {
+  readonly #context: RunContext;
+  readonly #session: ShardSession;
+  readonly #entries: ScanEntries;
+  readonly #pending: DirectoryTask[];
+  #sharedAt: number;
+  #current: DirectoryTask | undefined;
+  #position: ScanPosition | undefined;
+
+  constructor(context: RunContext, session: ShardSession, work: ScanWork) {
+    this.#context = context;
+    this.#session = session;
+    this.#pending = [...work.directories.slice(1)];
+    this.#current = work.directories[0];
+    this.#position = work.position;
+    this.#entries = new ScanEntries(context, session, (task) => this.#pending.push(task));
+    this.#sharedAt = context.clock.monotonic();
+  }
+
+  async run(): Promise<void> {
+    while (this.#current !== undefined) {
+      const finished = await this.#directory(this.#current);
+      if (!finished) return;
+      this.#position = undefined;
+      if (this.#session.isOverBudget() && this.#pending.length > 0) break;
+      this.#current = this.#pending.pop();
+      if (this.#current !== undefined) await this.#checkpointWhenDue();
+    }
+    await this.#entries.settle();
+    this.#spill(this.#pending.splice(0));
+    await this.#session.finish('done');
+  }
+
+  /** True when the directory is done; false when the shard's turn has ended inside it. */
+  async #directory(task: DirectoryTask): Promise<boolean> {
+    const { run, source, destination, isRepeat } = this.#session;
+    const onSource = task.side !== 'destination';
+    // A directory just made needs no listing, unless an earlier claim may have written into it.
+    const onDestination = task.side !== 'source' || isRepeat || this.#position !== undefined;
+    const left = new ListingReader(source, sourcePath(this.#session, task.path), {
+      snapshot: run.sourceSnapshot,
+      wanted: onSource,
+      resume: this.#position && { marker: this.#position.sourceMarker, after: this.#position.after },
+    });
+    const right = new ListingReader(destination, destinationPath(this.#session, task.path), {
+      snapshot: undefined,
+      wanted: onDestination,
+      resume: this.#position && { marker: this.#position.destinationMarker, after: this.#position.after },
+    });
+    try {
+      await this.#entries.enter(task);
+      for await (const pairs of matchListings(left.pages(), right.pages())) {
+        for (const { source: from, destination: to } of pairs) {
+          await this.#entries.take(from, to);
+        }
+        const last = pairs.at(-1);
+        const after = foldName(last?.source?.name ?? last?.destination?.name ?? '');
+        this.#session.countEntries(pairs.length);
+        this.#position = { sourceMarker: left.markerAt(after), destinationMarker: right.markerAt(after), after };
+        if (this.#session.isOverBudget()) return await this.#leaveInside(left.isLast() && right.isLast());
+        await this.#checkpointWhenDue();
+      }
+      if (onSource && left.isMissing()) throw missing(joinPath(run.job.source.path, task.path));
+    } catch (error) {
+      this.#failListing(task, error);
+    } finally {
+      this.#session.tally.floor += left.requests + right.requests;
+    }
+    return true;
+  }
+
+  /** One directory that cannot be listed fails by itself; the others go on, and nothing is deleted in this run. */
+  #failListing(task: DirectoryTask, error: unknown): void {
+    const failure = failureOf(error);
+    const isEntryError = error instanceof FarshareError && error.disposition === 'entry';
+    if (!isEntryError) throw error;
+    this.#session.noteFailure({ ...failure, path: task.path });
+  }
+
+  /** Gives the directories left to children, and this one, from its position, back to the queue. */
+  async #leaveInside(isLastStep: boolean): Promise<boolean> {
+    if (isLastStep) return true;
+    await this.#entries.settle();
+    this.#spill(this.#pending.splice(0));
+    const { current, position } = { current: this.#current, position: this.#position };
+    if (current === undefined || position === undefined) return true;
+    await this.#session.continueLater({ kind: 'scan', directories: [current], position });
+    return false;
+  }
+
+  async #checkpointWhenDue(): Promise<void> {
+    const now = this.#context.clock.monotonic();
+    const shares = now - this.#sharedAt > shareAfterMs && this.#pending.length >= shareFrom;
+    if (this.#pending.length > stackLimit || shares) {
+      this.#sharedAt = now;
+      this.#spill(this.#pending.splice(0, Math.ceil(this.#pending.length * (shares ? 0.75 : 0.9))));
+    } else if (!this.#session.needsCheckpoint()) {
+      return;
+    }
+    await this.#entries.settle();
+    const directories = this.#current === undefined ? [] : [this.#current, ...this.#pending];
+    await this.#session.checkpoint({
+      kind: 'scan',
+      directories,
+      ...(this.#position === undefined ? {} : { position: this.#position }),
+    });
+  }
+
+  #spill(tasks: readonly DirectoryTask[]): void {
+    if (tasks.length === 0) return;
+    const pieces = Math.min(25, Math.max(Math.ceil(tasks.length / directoriesPerChild), Math.min(tasks.length, 8)));
+    for (const directories of splitDirectories(tasks, pieces)) this.#session.addChild({ kind: 'scan', directories: [...directories] });
+  }
+}
+
+const missing = (path: string): FarshareError =>
+  new FarshareError('ResourceNotFound', `The directory ${path === '' ? '/' : path} is not in the source.`, {
+    disposition: 'entry',
+    operation: 'ListFilesAndDirectories',
+  });

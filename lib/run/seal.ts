@@ -1,0 +1,50 @@
+import type { Metadata } from '../model/index.ts';
+import type { AdvanceSession } from './advance-session.ts';
+import { lockId } from './destination-lock.ts';
+import { pruneDestination } from './prune.ts';
+import { holdId, isRestorePointOf, ownerOf } from './snapshots.ts';
+
+/**
+ * Marks the quiet destination clean and takes its snapshot: the restore point. Done again after an interruption, it finds the
+ * point by the run's id. Answers the point's snapshot string.
+ */
+export async function sealRun(session: AdvanceSession): Promise<string> {
+  const { row } = session;
+  const share = await session.destination.getShare();
+  const metadata: Metadata = {
+    ...share?.metadata,
+    farshare_state: 'clean',
+    farshare_head: row.sourceSnapshot ?? '',
+  };
+  await session.destination.setShareMetadata(metadata, lockId(row.runId));
+  const known = await session.destination.listSnapshots();
+  const sealed = known.find((point) => point.metadata['farshare_run'] === row.runId && isRestorePointOf(point, row));
+  if (sealed !== undefined) return sealed.snapshot;
+  await pruneDestination(session, { room: 1 });
+  return session.destination.createSnapshot(pointMetadata(session));
+}
+
+function pointMetadata({ row, context }: AdvanceSession): Metadata {
+  return {
+    farshare_role: 'point',
+    farshare_format: '1',
+    farshare_owner: ownerOf(context, row),
+    farshare_job: row.job.name,
+    farshare_run: row.runId,
+    farshare_destination: row.destination.name,
+    farshare_mode: 'mirror',
+    farshare_path: `/${row.destination.path}`,
+    farshare_kind: row.baseSnapshot === undefined ? 'full' : 'incremental',
+    farshare_source: `${row.job.source.account}/${row.job.source.share}`,
+    farshare_snapshot: row.sourceSnapshot ?? '',
+    farshare_complete: 'true',
+    farshare_failed: '0',
+  };
+}
+
+/** The base of the next run is this run's snapshot, which stays leased; the lease on the one before ends. */
+export async function releaseBase(session: AdvanceSession): Promise<void> {
+  const { row, context } = session;
+  if (row.baseSnapshot === undefined || row.baseSnapshot === row.sourceSnapshot) return;
+  await session.source.releaseLease(holdId(context, row), row.baseSnapshot);
+}

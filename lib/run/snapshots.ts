@@ -1,0 +1,41 @@
+import type { RestorePointInfo, RunRow } from '../model/index.ts';
+import { type RunContext, uuid5 } from './context.ts';
+import type { SnapshotInfo } from './ports.ts';
+
+/** Whose snapshots these are: the deployment and the source share. */
+export const ownerOf = (context: RunContext, row: RunRow): string =>
+  `${context.deployment}:${row.job.source.account}/${row.job.source.share}`;
+
+/** The lease that keeps a source snapshot from being deleted while a destination needs it. */
+export const holdId = (context: RunContext, row: RunRow): string =>
+  uuid5('farshare-hold', ownerOf(context, row), row.job.name, row.destination.name);
+
+/** What a restore point must say to be one of this job at this destination. */
+export const isRestorePointOf = (
+  { metadata }: SnapshotInfo,
+  of: { job: { name: string }; destination: { name: string; path: string } },
+): boolean =>
+  metadata['farshare_role'] === 'point' &&
+  metadata['farshare_job'] === of.job.name &&
+  metadata['farshare_destination'] === of.destination.name &&
+  (metadata['farshare_path'] ?? '/') === `/${of.destination.path}`;
+
+/** The time of a restore point is that of the source snapshot it equals; of other snapshots, their own. Epoch ms. */
+export const snapshotTimeMs = (snapshot: SnapshotInfo): number =>
+  Date.parse(snapshot.metadata['farshare_snapshot'] ?? snapshot.snapshot);
+
+export const pointInfo = (point: SnapshotInfo): RestorePointInfo => {
+  const sourceSnapshot = point.metadata['farshare_snapshot'] ?? '';
+  return {
+    job: point.metadata['farshare_job'] ?? '',
+    destination: point.metadata['farshare_destination'] ?? '',
+    time: new Date(Date.parse(sourceSnapshot)).toISOString(),
+    snapshot: point.snapshot,
+    sourceSnapshot,
+    runId: point.metadata['farshare_run'] ?? '',
+    complete: point.metadata['farshare_complete'] === 'true' ? 'true' : 'partial',
+  };
+};
+
+/** When a snapshot was taken, by the service's clock; epoch ms. */
+export const parseSnapshotMs = (snapshot: string): number => Date.parse(snapshot);

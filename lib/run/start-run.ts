@@ -1,0 +1,105 @@
+import { FarshareError } from '../errors.ts';
+import { hasEnded, type JobConfig, type RunRow } from '../model/index.ts';
+import { randomHex, type RunContext } from './context.ts';
+import { activePartition, indexKey, indexPartition, keysFrom, readRun, runKey, runPartition, sendAdvance } from './run-state.ts';
+
+export interface StartRequest {
+  readonly job: JobConfig;
+  readonly origin: 'app' | 'cli';
+  readonly destination?: string | undefined;
+  readonly dryRun?: boolean | undefined;
+  readonly full?: boolean | undefined;
+  readonly approved?: boolean | undefined;
+  /** To try a failed run again, on the snapshot that it took. */
+  readonly retryOf?: { readonly runId: string; readonly sourceSnapshot?: string | undefined; readonly snapshotRun?: string | undefined };
+}
+
+/** Makes a run for each destination asked for, all on one snapshot of the source, and wakes them. Answers their ids. */
+export async function startRuns(context: RunContext, request: StartRequest): Promise<readonly string[]> {
+  const { job } = request;
+  const destinations = job.destinations.filter(({ name }) => request.destination === undefined || name === request.destination);
+  if (destinations.length === 0) {
+    const known = job.destinations.map(({ name }) => name).join(', ');
+    throw new FarshareError('DestinationNotFound', `Job ${job.name} has no destination ${request.destination}; it has ${known}.`, {
+      disposition: 'run',
+    });
+  }
+  for (const { name } of destinations) await refuseSecondQueued(context, job.name, name);
+  const now = context.clock.now();
+  const ids = destinations.map(({ name }) => runIdFor(job.name, name, now));
+  const snapshotRun = request.retryOf?.snapshotRun ?? ids[0] ?? '';
+  for (const [index, destination] of destinations.entries()) {
+    const row: RunRow = {
+      ...newRow(request, now),
+      runId: ids[index] ?? '',
+      destination,
+      snapshotRun,
+      ...(request.retryOf?.sourceSnapshot === undefined ? {} : { sourceSnapshot: request.retryOf.sourceSnapshot }),
+    };
+    await storeRun(context, row);
+  }
+  for (const id of ids) await sendAdvance(context, id);
+  return ids;
+}
+
+/** `<job>-<destination>-<yyyymmddThhmmssZ>-<6 hex>`, lower case. */
+function runIdFor(job: string, destination: string, nowMs: number): string {
+  const time = new Date(nowMs).toISOString().replace(/[-:]|\.\d+/gu, '');
+  return `${job}-${destination}-${time}-${randomHex(3)}`.toLowerCase();
+}
+
+function newRow(request: StartRequest, now: number): Omit<RunRow, 'runId' | 'destination' | 'snapshotRun'> {
+  return {
+    v: 1,
+    job: request.job,
+    origin: request.origin,
+    status: 'queued',
+    phase: 'preparing',
+    dryRun: request.dryRun ?? false,
+    full: request.full ?? false,
+    approved: request.approved ?? false,
+    ...(request.retryOf === undefined ? {} : { retryOf: request.retryOf.runId }),
+    createdAtMs: now,
+    startedAtDestinationMs: now,
+    compareChangeTime: true,
+    pass: 1,
+    roots: 0,
+    passRoot: 1,
+    stopping: false,
+    guard: [],
+    errors: [],
+    advancingOwner: '',
+    advancingUntil: 0,
+  };
+}
+
+/** The index rows come first: a run that only the watchdog knows is woken by it, one that nobody knows never ends. */
+async function storeRun(context: RunContext, row: RunRow): Promise<void> {
+  const { runId } = row;
+  const of = { job: row.job.name, destination: row.destination.name };
+  await context.state.transact(activePartition, [{ kind: 'upsert', key: runId, value: of }]);
+  await context.state.transact(runPartition(runId), [{ kind: 'insert', key: runKey, value: row }]);
+  const key = indexKey(row.createdAtMs, runId);
+  await context.state.transact(indexPartition, [{ kind: 'upsert', key, value: { runId, ...of } }]);
+}
+
+/** A busy destination queues one run; one more would only repeat what that one is going to do. */
+async function refuseSecondQueued(context: RunContext, job: string, destination: string): Promise<void> {
+  const queued = await activeRuns(context, job, destination);
+  const waiting = queued.find(({ status }) => status === 'queued');
+  if (waiting === undefined) return;
+  throw new FarshareError('AlreadyQueued', `Run ${waiting.runId} of job ${job} to ${destination} is already waiting.`, {
+    disposition: 'run',
+  });
+}
+
+/** Runs of one destination of a job that have not ended. */
+export async function activeRuns(context: RunContext, job: string, destination?: string): Promise<RunRow[]> {
+  const runs: RunRow[] = [];
+  for await (const { key, value } of context.state.list<{ job: string; destination: string }>(activePartition, keysFrom(''))) {
+    if (value.job !== job || (destination !== undefined && value.destination !== destination)) continue;
+    const row = (await readRun(context.state, key))?.value;
+    if (row !== undefined && !hasEnded(row.status)) runs.push(row);
+  }
+  return runs;
+}

@@ -1,0 +1,92 @@
+import { asFarshareError, FarshareError } from '../errors.ts';
+import { hasEnded, type WorkMessage } from '../model/index.ts';
+import { advanceRun } from './advance-run.ts';
+import { checkNotes } from './check.ts';
+import type { RunContext } from './context.ts';
+import { deleteNotes } from './delete.ts';
+import { settleDirectories } from './directories.ts';
+import { keepLock } from './destination-lock.ts';
+import { failureOf } from './end-run.ts';
+import { fanOut } from './fan-out.ts';
+import { copyLate } from './late-copy.ts';
+import { isQuiet, readRun, sendAdvance, stopRun } from './run-state.ts';
+import { scanShard } from './scan.ts';
+import { ShardSession } from './shard-session.ts';
+import { transferPending, transferRanges } from './transfer.ts';
+
+/** One turn of one shard or transfer: the function of the `shards` and `transfers` queues. */
+export async function workShard(context: RunContext, message: WorkMessage): Promise<void> {
+  if (message.shard === undefined) return advanceRun(context, message.run);
+  const session = await ShardSession.claim(context, message);
+  if (session === undefined) return;
+  try {
+    await takeTurn(context, session);
+  } catch (error) {
+    await giveUpTurn(context, session, error);
+  }
+  await tellWhenQuiet(context, message.run);
+}
+
+async function takeTurn(context: RunContext, session: ShardSession): Promise<void> {
+  if (session.run.stopping) return session.finish('done');
+  if (session.attempts > context.margins.attempts) {
+    throw new FarshareError('ShardFailed', `Shard ${session.shard} made no progress in ${context.margins.attempts} tries.`, {
+      disposition: 'run',
+    });
+  }
+  await keepLock(context, session.run, session.destination);
+  const { work } = session;
+  switch (work.kind) {
+    case 'scan':
+      return scanShard(context, session, work);
+    case 'fan-out':
+      return fanOut(context, session, work);
+    case 'delete':
+      return deleteNotes(context, session, work);
+    case 'late':
+      return copyLate(context, session, work);
+    case 'directories':
+      return settleDirectories(context, session, work);
+    case 'check':
+      return checkNotes(context, session, work);
+    case 'ranges':
+      return transferRanges(context, session, work);
+    case 'pending':
+      return transferPending(context, session, work);
+  }
+}
+
+/** An error that a turn could not deal with: the shard goes back, or the run is stopped. */
+async function giveUpTurn(context: RunContext, session: ShardSession, error: unknown): Promise<void> {
+  const { disposition, code } = asFarshareError(error);
+  if (disposition === 'run' && !session.signal.aborted) {
+    await stopRun(context, session.run.runId, failureOf(error));
+    await session.finish('failed');
+    context.telemetry.event('backup.shard.failed', { runId: session.run.runId, shard: session.shard, code });
+    return;
+  }
+  const lost = session.signal.aborted || disposition === 'yield';
+  await session.letGo();
+  if (!lost) throw error;
+}
+
+/** The last shard of a phase wakes the run. */
+async function tellWhenQuiet(context: RunContext, runId: string): Promise<void> {
+  if (await isQuiet(context.state, runId)) await sendAdvance(context, runId);
+}
+
+/** A message that the queue gave up: its shard, unless somebody works on it, is finished as failed, and with it the run. */
+export async function poisonShard(context: RunContext, message: WorkMessage): Promise<void> {
+  context.telemetry.event('backup.shard.poisoned', { runId: message.run, shard: message.shard ?? '' });
+  if (message.shard === undefined) {
+    const run = await readRun(context.state, message.run);
+    if (run !== undefined && !hasEnded(run.value.status)) await sendAdvance(context, message.run);
+    return;
+  }
+  const session = await ShardSession.claim(context, message);
+  if (session === undefined) return;
+  const failure = { path: '', operation: '', code: 'ShardPoisoned', message: `Shard ${message.shard} failed again and again.` };
+  await stopRun(context, message.run, failure);
+  await session.finish('failed');
+  await tellWhenQuiet(context, message.run);
+}

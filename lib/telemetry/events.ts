@@ -1,0 +1,22 @@
+/** Every business event, with when it is sent. Alert rules query these names. */
+export const events = {
+  'backup.run.started': 'A run has its lock and its snapshot and begins to scan.',
+  'backup.run.completed': 'A run succeeded.',
+  'backup.run.failed': 'A run failed; its report says why.',
+  'backup.run.awaitingapproval': 'A run ended because its guard, or a strange destination, needs a person’s word.',
+  'backup.run.missed': 'A scheduled start was left out, because a run of the destination was waiting already.',
+  'backup.run.listedagain': 'A run goes over everything once more before it seals.',
+  'backup.guard.tripped': 'A guard stopped a run before its first deletion.',
+  'backup.check.mismatch': 'A restore point did not equal its source snapshot and was deleted.',
+  'backup.shard.failed': 'A shard met an error that its run cannot get over.',
+  'backup.shard.poisoned': 'A message failed so often that the queue gave it up.',
+  'backup.shard.redriven': 'A shard whose worker died is given to another.',
+  'backup.lock.notkept': 'The watchdog could not renew the lock of a run.',
+  'backup.copy.repeated': 'A pending copy did not end well and is made again by ranges.',
+  'backup.changetime.notkept': 'The destination does not keep ChangeTime as sent; it is left out of comparisons.',
+  'backup.prune.refused': 'A snapshot that retention gave up could not be deleted.',
+  'backup.retention.pruned': 'Snapshots were deleted by retention.',
+  'backup.snapshots.many': 'A share comes near the 200 snapshots that the service allows.',
+} as const;
+
+export type EventName = keyof typeof events;

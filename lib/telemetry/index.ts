@@ -1,0 +1,2 @@
+export { type EventName, events } from './events.ts';
+export { createLineTelemetry } from './line-telemetry.ts';
