@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CopyInput, EntryRef, Store } from '../../../emulator/store/index.ts';
-import { at, bytes, refusal, share, storeWithShare, textOf, writeFile } from './support.ts';
+import { at, bytes, refusal, refused, share, storeWithShare, textOf, writeFile } from './support.ts';
 
 const sourceUrl = 'http://127.0.0.1/one/data/s';
 const all = {
@@ -119,12 +119,10 @@ describe('Copy File', () => {
   ])('says that it is the source which fails (%s: %s)', (path, code) => {
     const { store } = storeToCopy();
     store.directories.create(at('dir'));
-    try {
-      store.copies.start(destination, at(path), { sourceUrl });
-      expect.unreachable();
-    } catch (error) {
-      expect(error).toMatchObject({ code, ofCopySource: true });
-    }
+    expect(refused(() => store.copies.start(destination, at(path), { sourceUrl }))).toMatchObject({
+      code,
+      ofCopySource: true,
+    });
   });
 
   it('is refused below a missing parent and onto a directory', () => {

@@ -1,4 +1,3 @@
-import { expect } from 'vitest';
 import {
   createStore,
   StoreError,
@@ -34,15 +33,22 @@ export function storeWithShare(switches?: Partial<Switches>): { store: Store; cl
   return { store, clock };
 }
 
-/** Code of the StoreError that `act` throws. */
-export function refusal(act: () => unknown): StoreErrorCode | undefined {
+/** The StoreError that `act` throws; any other error passes through. */
+export function refused(act: () => unknown): StoreError | undefined {
   try {
     act();
   } catch (error) {
-    expect(error).toBeInstanceOf(StoreError);
-    return (error as StoreError).code;
+    if (error instanceof StoreError) {
+      return error;
+    }
+    throw error;
   }
   return undefined;
+}
+
+/** Its code. */
+export function refusal(act: () => unknown): StoreErrorCode | undefined {
+  return refused(act)?.code;
 }
 
 export function bytes(text: string): Uint8Array {
