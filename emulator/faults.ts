@@ -73,20 +73,25 @@ export function createFaults(): Faults {
   };
 }
 
-function takeFrom(script: Armed[], { operation, account, path }: FaultSubject): FaultEffects {
+function takeFrom(script: Armed[], subject: FaultSubject): FaultEffects {
   let effects: FaultEffects | undefined;
   for (const armed of script) {
-    const { fault } = armed;
-    if (fault.operation !== operation && fault.operation !== '*') continue;
-    if (fault.account !== undefined && fault.account !== account) continue;
-    if (!armed.matches(path)) continue;
+    if (!isAbout(armed, subject)) continue;
     armed.matched += 1;
-    const isDue = armed.matched > (fault.after ?? 0) && armed.fired < (fault.times ?? Number.POSITIVE_INFINITY);
-    if (effects !== undefined || !isDue) continue;
+    if (effects !== undefined || !isDue(armed)) continue;
     armed.fired += 1;
-    effects = fault.action;
+    effects = armed.fault.action;
   }
   return effects ?? NO_EFFECTS;
+}
+
+function isAbout({ fault, matches }: Armed, { operation, account, path }: FaultSubject): boolean {
+  if (fault.operation !== operation && fault.operation !== '*') return false;
+  return (fault.account === undefined || fault.account === account) && matches(path);
+}
+
+function isDue({ fault, fired, matched }: Armed): boolean {
+  return matched > (fault.after ?? 0) && fired < (fault.times ?? Number.POSITIVE_INFINITY);
 }
 
 type Check = (value: unknown) => string | undefined;

@@ -4,6 +4,7 @@ import { ServiceError } from '../wire/errors.ts';
 import { closedRangeHeader, MAX_RANGE_BYTES } from '../wire/ranges.ts';
 import {
   booleanHeader,
+  countParameter,
   entryOf,
   header,
   invalidHeader,
@@ -15,6 +16,7 @@ import type { Answer, ServiceRequest } from '../wire/request.ts';
 import { httpDate } from '../wire/times.ts';
 import { XML_DECLARATION } from '../wire/xml.ts';
 import { openCopySource } from './copy-source.ts';
+import { nextMarker } from './listing.ts';
 import { verifiedMd5 } from './file.ts';
 
 export function putRange(request: ServiceRequest): Answer {
@@ -114,8 +116,12 @@ export function listFileRanges(request: ServiceRequest): Answer {
     ...list.ranges.slice(isLying ? 1 : 0).map((range) => ({ tag: 'Range', ...range })),
     ...list.clearRanges.map((range) => ({ tag: 'ClearRange', ...range })),
   ].sort((left, right) => left.start - right.start);
+  const page = pageOf(request, spans);
   let body = `${XML_DECLARATION}<Ranges>`;
-  for (const { tag, start, end } of spans) body += `<${tag}><Start>${start}</Start><End>${end - 1}</End></${tag}>`;
+  for (const { tag, start, end } of page.spans) {
+    body += `<${tag}><Start>${start}</Start><End>${end - 1}</End></${tag}>`;
+  }
+  body += page.next;
   return {
     status: 200,
     headers: {
@@ -126,4 +132,17 @@ export function listFileRanges(request: ServiceRequest): Answer {
     },
     body: `${body}</Ranges>`,
   };
+}
+
+type Span = { tag: string; start: number; end: number };
+
+/** Paging came with 2026-10-06; a request without `maxresults` and `marker` has all ranges at once, as ever. */
+function pageOf(request: ServiceRequest, spans: Span[]): { spans: Span[]; next: string } {
+  const marker = request.target.query.get('marker');
+  const count = countParameter(request, 'maxresults', spans.length);
+  if (!marker && count === undefined) return { spans, next: '' };
+  if (marker && !/^\d{1,15}$/.test(marker)) throw new ServiceError('InvalidContinuationToken');
+  const from = spans.filter(({ start }) => start >= Number(marker ?? 0));
+  const size = count ?? from.length;
+  return { spans: from.slice(0, size), next: nextMarker(String(from[size]?.start ?? '')) };
 }

@@ -30,7 +30,7 @@ export type Exchange = {
 /** Sends an answer with the headers all have. Resolves with the bytes of the body sent, when the last is handed over. */
 export function send(exchange: Exchange, answer: Answer): number | Promise<number> {
   const { request, response } = exchange;
-  const headers: Record<string, string | number> = answer.headers ?? {};
+  const headers: Record<string, string | number> = { ...answer.headers };
   addCommonHeaders(exchange, headers);
   const { body } = answer;
   const isPieces = typeof body === 'object' && 'pieces' in body;

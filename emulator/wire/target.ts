@@ -31,6 +31,18 @@ export function parseTarget(url: string, host: string | undefined, isAccount: (n
   return { account, share, path, rawPath, query };
 }
 
+/**
+ * The JavaScript SDK forgets the account when it makes the URL of a rename's destination from a path-style URL
+ * (12.33: `http://HOST:PORT/SHARE/PATH?comp=rename`). The account of the rename's source, in the same share, tells it.
+ */
+export function repairRenameTarget(target: Target, source: unknown, isAccount: (name: string) => boolean): Target {
+  if (typeof source !== 'string' || target.query.get('comp') !== 'rename' || isAccount(target.account)) return target;
+  const from = parseTargetUrl(source, isAccount);
+  if (!from || !isAccount(from.account) || from.share !== target.account) return target;
+  const path = target.path === '' ? target.share : `${target.share}/${target.path}`;
+  return { ...target, account: from.account, share: from.share, path };
+}
+
 /** Parses a copy source or rename source URL; undefined when it is not an absolute URL. */
 export function parseTargetUrl(source: string, isAccount: (name: string) => boolean): Target | undefined {
   const match = /^https?:\/\/([^/?#]+)([^#]*)/i.exec(source);
