@@ -46,12 +46,17 @@ async function deleteOne(session: ShardSession, note: DeleteNote, patterns: Patt
   else await deleteFile(session, note.path, note.lastModifiedMs);
 }
 
-/** One request, of the kind that the destination's entry has. The other kind under the same name is a 404 or 409 too. */
+/** One request, of the kind that the destination's entry has. A name that the other kind holds has no entry of this one. */
 async function isAbsent(session: ShardSession, note: DeleteNote): Promise<boolean> {
   const options = { snapshot: session.run.sourceSnapshot };
   const path = sourcePath(session, note.path);
-  if (note.kind === 'file') return (await session.source.getFile(path, options)) === undefined;
-  return (await session.source.getDirectory(path, options)) === undefined;
+  try {
+    if (note.kind === 'file') return (await session.source.getFile(path, options)) === undefined;
+    return (await session.source.getDirectory(path, options)) === undefined;
+  } catch (error) {
+    if (asFarshareError(error).code === 'ResourceTypeMismatch') return true;
+    throw error;
+  }
 }
 
 /** Depth first. What the patterns leave out stays, and with it the directories that hold it. True = it is gone. */

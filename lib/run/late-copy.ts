@@ -1,4 +1,5 @@
 /** Entries whose names were held by the other kind: their victims are gone now. */
+import { asFarshareError } from '../errors.ts';
 import type { ShardWork } from '../model/index.ts';
 import type { RunContext } from './context.ts';
 import { copyFile, destinationPath, sourcePath } from './copy-file.ts';
@@ -39,9 +40,19 @@ async function makeLateDirectory(session: ShardSession, path: string): Promise<v
   const source = await session.source.getDirectory(sourcePath(session, path), { snapshot: session.run.sourceSnapshot });
   if (source === undefined) return;
   // A victim that could not be deleted was reported; making the directory over it would only report it again.
-  if ((await session.destination.getFile(destinationPath(session, path), {})) !== undefined) return;
+  if (await isStillFile(session, path)) return;
   const side = await makeDirectory(session, path, source);
   const note: DirectoryNote = { path, made: true };
   session.note('directory', note);
   session.addChild({ kind: 'scan', directories: [{ path, side }] });
+}
+
+async function isStillFile(session: ShardSession, path: string): Promise<boolean> {
+  try {
+    return (await session.destination.getFile(destinationPath(session, path), {})) !== undefined;
+  } catch (error) {
+    // A directory holds the name: an earlier try of this shard has made it.
+    if (asFarshareError(error).code === 'ResourceTypeMismatch') return false;
+    throw error;
+  }
 }
