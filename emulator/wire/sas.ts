@@ -83,11 +83,11 @@ function serviceGrant(target: Target, { key }: SasSurroundings): SasGrant {
 
 const DELEGATION_FIELDS = ['skoid', 'sktid', 'skt', 'ske', 'sks', 'skv', 'skdutid', 'sduoid'];
 const OVERRIDES = [
-  ['rscc', 'cache-control'],
-  ['rscd', 'content-disposition'],
-  ['rsce', 'content-encoding'],
-  ['rscl', 'content-language'],
-  ['rsct', 'content-type'],
+  ['rscc', 'Cache-Control'],
+  ['rscd', 'Content-Disposition'],
+  ['rsce', 'Content-Encoding'],
+  ['rscl', 'Content-Language'],
+  ['rsct', 'Content-Type'],
 ] as const;
 
 function delegationKey(target: Target, accountKey: Buffer): Buffer {

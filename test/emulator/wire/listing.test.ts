@@ -77,7 +77,7 @@ describe('A listing', () => {
     const file = items.find(({ name }) => name === "e&'.txt");
     expect(items).toHaveLength(5);
     expect(file).toMatchObject({ kind: 'file', attributes: 'Archive', properties: { contentLength: 5 } });
-    expect(file?.properties.lastWriteTime).toBeInstanceOf(Date);
+    expect(file?.properties?.lastWriteTime).toBeInstanceOf(Date);
     expect(file?.permissionKey).toMatch(/./);
   });
 

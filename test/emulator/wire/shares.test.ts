@@ -47,17 +47,18 @@ describe('A share', () => {
   test('changes its quota, tier, metadata and access policies', async () => {
     const share = service.getShareClient('changing');
     await share.create();
+    const startsOn = new Date('2026-01-01T00:00:00Z');
     const expiresOn = new Date('2030-01-01T00:00:00Z');
 
     await share.setProperties({ quotaInGB: 9, accessTier: 'Cool' });
     await share.setMetadata({ a: '1', b: 'two' });
-    await share.setAccessPolicy([{ id: 'readers', accessPolicy: { permissions: 'rl', expiresOn } }]);
+    await share.setAccessPolicy([{ id: 'readers', accessPolicy: { permissions: 'rl', startsOn, expiresOn } }]);
 
     const properties = await share.getProperties();
     const policies = await share.getAccessPolicy();
     expect(properties).toMatchObject({ quota: 9, accessTier: 'Cool', metadata: { a: '1', b: 'two' } });
     expect(policies.signedIdentifiers).toEqual([
-      { id: 'readers', accessPolicy: { permissions: 'rl', expiresOn, startsOn: undefined } },
+      { id: 'readers', accessPolicy: { permissions: 'rl', startsOn, expiresOn } },
     ]);
   });
 
