@@ -57,9 +57,14 @@ export type NewNode = {
   readonly permissionKey: string;
 };
 
+/** The text in memory of its own; a name cut out of a path would keep the whole path alive. */
+export function ownText(text: string): string {
+  return [text.slice(0, 1), text.slice(1)].join('');
+}
+
 export function newDirectory(node: NewNode): DirectoryNode {
   return {
-    name: node.name,
+    name: ownText(node.name),
     id: node.id,
     version: node.version,
     lastModified: node.at,
@@ -78,7 +83,7 @@ export function newDirectory(node: NewNode): DirectoryNode {
 /** A new file starts a new generation, numbered by its version. */
 export function newFile(node: NewNode, content: Content): FileNode {
   return {
-    name: node.name,
+    name: ownText(node.name),
     id: node.id,
     version: node.version,
     lastModified: node.at,

@@ -5,7 +5,8 @@ const DEFAULT_PERMISSION =
   'O:SYG:SYD:(A;OICI;FA;;;BA)(A;OICI;FA;;;SY)(A;OICI;0x1301bf;;;AU)(A;OICI;0x1200a9;;;BU)(A;OICIIO;FA;;;CO)';
 
 const LARGEST_IN_HEADER = 8 * 1024;
-const SDDL = /^(?:[OGDS]:[^:]*(?::[^:]*)*)+$/;
+/** An SDDL begins with owner, group, DACL or SACL; more is not checked. */
+const SDDL = /^[OGDS]:/;
 
 /** The permissions of one share and their keys. Keys look like the service's and mean nothing in another share. */
 export class PermissionTable {

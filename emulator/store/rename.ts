@@ -2,7 +2,7 @@ import { checkFileWritable, isReadOnly, pathOf, touchOf } from './entry-access.t
 import { StoreError } from './errors.ts';
 import { compareNames } from './collation.ts';
 import { checkedMetadata } from './metadata.ts';
-import type { DirectoryNode, EntryNode } from './nodes.ts';
+import { type DirectoryNode, type EntryNode, ownText } from './nodes.ts';
 import { withSmb } from './smb-input.ts';
 import type { ShareState, State } from './state.ts';
 import type { RenameInput } from './store-directories.ts';
@@ -99,7 +99,7 @@ function renamedNode(state: State, node: EntryNode, place: NewPlace): EntryNode 
   const keepsChangeTime = !renameMovesChangeTime && input.changeTime === undefined;
   const renamed = {
     ...changed,
-    name: place.name,
+    name: ownText(place.name),
     version: state.nextNumber(),
     lastModified: at,
     changeTime: keepsChangeTime ? node.changeTime : changed.changeTime,

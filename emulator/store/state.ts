@@ -70,13 +70,7 @@ export class State {
     return this.lastNumber;
   }
 
-  /** A series of consecutive numbers for bulk work; the first of `count`. */
-  takeNumbers(count: number): number {
-    const first = this.lastNumber + 1;
-    this.lastNumber += count;
-    return first;
-  }
-
+  /** The number drawn last. */
   get sequence(): number {
     return this.lastNumber;
   }

@@ -38,14 +38,21 @@ function wordAt(hash: number, word: number): number {
 
 /** Writes the bytes from `offset` on into all of `into`. */
 export function generateInto(into: Uint8Array, source: Synthetic, offset: number): void {
-  let at = 0;
-  while (at < into.length) {
-    const position = offset + at;
-    let bits = wordAt(source.hash, Math.floor(position / 4)) >>> ((position % 4) * 8);
-    const end = Math.min(into.length, at + 4 - (position % 4));
-    for (; at < end; at += 1) {
-      into[at] = bits & 255;
-      bits >>>= 8;
-    }
+  const view = new DataView(into.buffer, into.byteOffset, into.byteLength);
+  let at = Math.min(into.length, (4 - (offset % 4)) % 4);
+  writePart(into.subarray(0, at), source, offset);
+  let word = (offset + at) / 4;
+  for (; at + 4 <= into.length; at += 4) {
+    view.setUint32(at, wordAt(source.hash, word), true);
+    word += 1;
+  }
+  writePart(into.subarray(at), source, offset + at);
+}
+
+/** Up to three bytes of one word. */
+function writePart(into: Uint8Array, source: Synthetic, offset: number): void {
+  const bits = wordAt(source.hash, Math.floor(offset / 4)) >>> ((offset % 4) * 8);
+  for (let index = 0; index < into.length; index += 1) {
+    into[index] = (bits >>> (index * 8)) & 255;
   }
 }

@@ -38,7 +38,8 @@ export class Moments {
       this.shownMs = this.ms;
       this.shown = new Date(this.ms).toISOString().slice(0, -1);
     }
-    return `${this.shown}${String(this.ticks).padStart(4, '0')}Z`;
+    // Joined, not concatenated: a rope of three strings would cost a million entries four times the memory.
+    return [this.shown, String(this.ticks).padStart(4, '0'), 'Z'].join('');
   }
 }
 
@@ -50,5 +51,5 @@ export function parseFileTime(text: string): FileTime {
   if (match === null || Number.isNaN(Date.parse(`${match[1]}Z`))) {
     throw new StoreError('InvalidHeaderValue', `Not a time: '${text}'.`);
   }
-  return `${match[1]}.${(match[2] ?? '').padEnd(7, '0')}Z`;
+  return match[2]?.length === 7 ? text : [match[1], '.', (match[2] ?? '').padEnd(7, '0'), 'Z'].join('');
 }

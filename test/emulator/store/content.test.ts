@@ -193,6 +193,16 @@ describe('file content', () => {
     expect(diffContents(sparseContent(size), content).ranges).toEqual([{ start: size - 512, end: size }]);
   });
 
+  it('keeps a large write at an odd offset whole, and what stood around it', () => {
+    const big = new Uint8Array(200_000).map((_, index) => index % 251);
+    const around = writeContent(sparseContent(300_000), 0, new Uint8Array(300_000).fill(9), 1);
+    const model = Buffer.alloc(300_000, 9);
+    model.set(big, 1000);
+    const content = writeContent(around, 1000, big, 2);
+    expect(Buffer.from(readContent(content, 0, 300_000)).equals(model)).toBe(true);
+    expect(diffContents(around, content).ranges).toEqual([{ start: 512, end: 201_216 }]);
+  });
+
   it('stays synthetic when an aligned range is copied from a synthetic file', () => {
     const target = writeFromContent(
       sparseContent(2 ** 33),

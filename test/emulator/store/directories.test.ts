@@ -75,6 +75,14 @@ describe('permissions', () => {
     );
   });
 
+  it('over 8 KiB do not go in a header, only by key', () => {
+    const { store } = storeWithShare();
+    const long = `D:${'(A;;FA;;;BA)'.repeat(1000)}`;
+    expect(refusal(() => store.directories.create(at('d'), { permission: long }))).toBe('FileInvalidPermission');
+    const { permissionKey } = store.permissions.create(at(''), long);
+    expect(store.directories.create(at('d'), { permissionKey }).permissionKey).toBe(permissionKey);
+  });
+
   it('are taken from a text, a key or the directory', () => {
     const { store } = storeWithShare();
     const directory = store.directories.create(at('d'), { permission: sddl });

@@ -56,6 +56,23 @@ describe('the persistent ordered map', () => {
     );
   });
 
+  it('shrinks without losing order, down to nothing', () => {
+    const values = Array.from({ length: 20_000 }, (_, key) => ({ key, mark: 0 }));
+    let tree = treeOfSorted(values, order);
+    for (let key = 0; key < 20_000; key += 1) {
+      tree = key % 97 === 0 ? tree : withoutKey(tree, key, order);
+    }
+    expect([...valuesFrom(tree, order)].map((pair) => pair.key)).toEqual(
+      values.map((pair) => pair.key).filter((key) => key % 97 === 0),
+    );
+    expect(valueOf(tree, 9700, order)?.key).toBe(9700);
+    for (let key = 19_999; key >= 0; key -= 1) {
+      tree = withoutKey(tree, key, order);
+    }
+    expect([...valuesFrom(tree, order)]).toEqual([]);
+    expect(sizeOf(tree)).toBe(0);
+  });
+
   it('is built from sorted values and then changes like any other', () => {
     const values = Array.from({ length: 10_000 }, (_, index) => ({ key: index * 2, mark: 0 }));
     const tree = withValue(treeOfSorted(values, order), { key: 7001, mark: 1 }, order);
