@@ -1,0 +1,209 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { EntryTimes } from '../../lib/model/index.ts';
+import type { EntrySettings, ShareAccess, SharePort } from '../../lib/run/ports.ts';
+import type { Fault } from '../../emulator/index.ts';
+import { readingContract } from './share-reading-contract.ts';
+import { transientContract } from './share-transient-contract.ts';
+import { writingContract } from './share-writing-contract.ts';
+
+export type Side = 'source' | 'destination';
+
+/** Two accounts with the port under test, and a way of its own to put and read content. */
+export interface SharesUnderTest {
+  open(side: Side, share: string, access?: Partial<ShareAccess>): SharePort;
+  /** Creates or overwrites a file with content and ReadOnly or not; its directory exists. */
+  putContent(side: Side, share: string, file: { path: string; content: Uint8Array; at?: number }): Promise<void>;
+  readContent(side: Side, share: string, path: string): Promise<Uint8Array>;
+  /** Makes files in one directory without a request for each. */
+  seedTree(side: Side, share: string, tree: { path: string; files: number }): Promise<void>;
+  /** Runs `work` under a script of faults; fails when one of them never fired. */
+  withFaults<T>(faults: readonly Fault[], work: () => Promise<T>): Promise<T>;
+  /** What `open`ed ports have metered, and what the service has counted of them, by operation. */
+  counted(): Promise<{ metered: Readonly<Record<string, number>>; served: Readonly<Record<string, number>> }>;
+  end(): Promise<void>;
+}
+
+let shares = 0;
+export const freshShare = () => `share-${(shares += 1)}-${process.pid}`;
+
+export const someTimes: EntryTimes = {
+  creation: '2019-03-01T01:02:03.0000001Z',
+  lastWrite: '2021-12-31T23:59:59.1234567Z',
+  change: '2022-02-02T02:02:02.9999999Z',
+};
+
+export const someSettings: EntrySettings = { times: someTimes, attributes: 'Archive|Hidden' };
+
+export const bytes = (length: number, seed = 1): Uint8Array =>
+  Uint8Array.from({ length }, (_, index) => (index * 31 + seed * 7 + (index >> 8)) & 0xff);
+
+/** A port on a share that was just made. */
+export async function newShare(made: SharesUnderTest, side: Side = 'source'): Promise<SharePort> {
+  const port = made.open(side, freshShare());
+  await port.createShare({});
+  return port;
+}
+
+/** What every SharePort does; each way of signing in runs it. */
+export function describeShareContract(name: string, make: () => Promise<SharesUnderTest>): void {
+  describe(`${name} as a SharePort`, () => {
+    let made: SharesUnderTest;
+    beforeAll(async () => {
+      made = await make();
+    });
+    afterAll(() => made.end());
+
+    describe('a share', () => shareContract(() => made));
+    describe('a snapshot', () => snapshotContract(() => made));
+    describe('a lease', () => leaseContract(() => made));
+    describe('reading', () => readingContract(() => made));
+    describe('writing', () => writingContract(() => made));
+    describe('when the service falters', () => transientContract(() => made));
+
+    test('every attempt was metered under the name by which the service counts it', async () => {
+      // A request that was aborted counts at the service when its scripted delay is over.
+      await expect.poll(async () => differences(await made.counted()), { timeout: 5_000 }).toEqual([]);
+      expect(Object.keys((await made.counted()).metered).length).toBeGreaterThan(20);
+    });
+  });
+}
+
+function differences({ metered, served }: Awaited<ReturnType<SharesUnderTest['counted']>>): readonly string[] {
+  return Object.keys({ ...metered, ...served })
+    .filter((operation) => metered[operation] !== served[operation])
+    .map((operation) => `${operation}: metered ${metered[operation]}, served ${served[operation]}`);
+}
+
+function shareContract(made: () => SharesUnderTest): void {
+  test('one that does not exist is undefined, and made once', async () => {
+    const port = made().open('source', freshShare());
+
+    expect(await port.getShare()).toBeUndefined();
+    expect(await port.createShare({ quotaGib: 7, metadata: { farshare_state: 'clean' } })).toBe(true);
+    expect(await port.createShare({ quotaGib: 9 })).toBe(false);
+
+    expect(await port.getShare()).toMatchObject({
+      quotaGib: 7,
+      protocol: 'SMB',
+      metadata: { farshare_state: 'clean' },
+    });
+  });
+
+  test('its metadata is replaced whole, and the answer tells the service’s clock', async () => {
+    const port = await newShare(made());
+    await port.setShareMetadata({ one: '1', two: '2' });
+
+    const { serviceTimeMs } = await port.setShareMetadata({ two: '3' });
+
+    const share = await port.getShare();
+    expect(share?.metadata).toEqual({ two: '3' });
+    expect(serviceTimeMs % 1000).toBe(0);
+    expect(Math.abs(serviceTimeMs - Date.now())).toBeLessThan(60_000);
+    expect(share?.serviceTimeMs).toBeGreaterThanOrEqual(serviceTimeMs);
+  });
+
+  test('one that does not exist fails the run when its entries are asked for', async () => {
+    const port = made().open('source', freshShare());
+    const gone = { code: 'ShareNotFound', disposition: 'run' };
+
+    await expect(port.list('', {})).rejects.toMatchObject(gone);
+    await expect(port.getFile('a', {})).rejects.toMatchObject(gone);
+    await expect(port.deleteFile('a')).rejects.toMatchObject(gone);
+  });
+
+  test('a permission is kept under a key and read back by it', async () => {
+    const port = await newShare(made());
+    const sddl = 'O:BAG:SYD:(A;;FA;;;SY)(A;;0x1200a9;;;BU)';
+
+    const key = await port.createPermission(sddl);
+
+    expect(await port.getPermission(key)).toContain('(A;;0x1200a9;;;BU)');
+    expect(await port.createPermission(sddl)).toBe(key);
+    await expect(port.getPermission('1*2')).rejects.toMatchObject({ disposition: 'entry' });
+  });
+}
+
+function snapshotContract(made: () => SharesUnderTest): void {
+  test('snapshots are listed oldest first, with their metadata and only those of the share', async () => {
+    const name = freshShare();
+    const [port, longer] = [made().open('source', name), made().open('source', `${name}2`)];
+    await port.createShare({});
+    await longer.createShare({});
+
+    const first = await port.createSnapshot({ farshare_role: 'source', farshare_run: 'a & <b>' });
+    const second = await port.createSnapshot({ farshare_role: 'point' });
+    await longer.createSnapshot({});
+
+    expect(first < second).toBe(true);
+    expect(await port.listSnapshots()).toEqual([
+      { snapshot: first, metadata: { farshare_role: 'source', farshare_run: 'a & <b>' } },
+      { snapshot: second, metadata: { farshare_role: 'point' } },
+    ]);
+  });
+
+  test('a snapshot is deleted once, and without it its entries fail the run', async () => {
+    const port = await newShare(made());
+    const snapshot = await port.createSnapshot({});
+
+    expect(await port.deleteSnapshot(snapshot)).toBe(true);
+    expect(await port.deleteSnapshot(snapshot)).toBe(false);
+
+    expect(await port.listSnapshots()).toEqual([]);
+    expect(await port.getShare()).toBeDefined();
+    await expect(port.list('', { snapshot })).rejects.toMatchObject({
+      code: 'ShareSnapshotNotFound',
+      disposition: 'run',
+    });
+  });
+
+  test('an empty name deletes nothing', async () => {
+    const port = await newShare(made());
+
+    await expect(port.deleteSnapshot('')).rejects.toThrow();
+
+    expect(await port.getShare()).toBeDefined();
+  });
+
+  test('a leased snapshot is deleted only with its lease', async () => {
+    const port = await newShare(made());
+    const snapshot = await port.createSnapshot({});
+    const leaseId = randomUUID();
+    expect(await port.acquireLease({ leaseId, seconds: -1, snapshot })).toBe('acquired');
+
+    await expect(port.deleteSnapshot(snapshot)).rejects.toMatchObject({ disposition: 'run' });
+
+    expect(await port.deleteSnapshot(snapshot, leaseId)).toBe(true);
+    expect(await port.releaseLease(leaseId, snapshot)).toBe(false);
+  });
+}
+
+function leaseContract(made: () => SharesUnderTest): void {
+  test('under one id it excludes every other, and acquiring again renews it', async () => {
+    const port = await newShare(made());
+    const [ours, theirs] = [randomUUID(), randomUUID()];
+
+    expect(await port.acquireLease({ leaseId: ours, seconds: 60 })).toBe('acquired');
+    expect(await port.acquireLease({ leaseId: theirs, seconds: 60 })).toBe('busy');
+    expect(await port.acquireLease({ leaseId: ours, seconds: 60 })).toBe('acquired');
+
+    expect(await port.renewLease(ours)).toBe(true);
+    expect(await port.renewLease(theirs)).toBe(false);
+    expect(await port.releaseLease(theirs)).toBe(false);
+    expect(await port.releaseLease(ours)).toBe(true);
+    expect(await port.releaseLease(ours)).toBe(false);
+    expect(await port.renewLease(ours)).toBe(false);
+    expect(await port.acquireLease({ leaseId: theirs, seconds: 15 })).toBe('acquired');
+  });
+
+  test('a leased share takes metadata from its holder', async () => {
+    const port = await newShare(made());
+    const leaseId = randomUUID();
+    await port.acquireLease({ leaseId, seconds: 60 });
+
+    await port.setShareMetadata({ farshare_state: 'writing' }, leaseId);
+
+    expect((await port.getShare())?.metadata).toEqual({ farshare_state: 'writing' });
+    await expect(port.setShareMetadata({}, randomUUID())).rejects.toMatchObject({ disposition: 'run' });
+  });
+}
