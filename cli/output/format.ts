@@ -29,3 +29,14 @@ export function formatTable(rows: readonly (readonly string[])[], width = 80): s
     .map((line) => `${line.length > width ? `${line.slice(0, width - 1)}…` : line}\n`)
     .join('');
 }
+
+/** A row whose text goes on in further rows where it is too long for its column. */
+export function wrappedRows(label: string, text: string, width: number): readonly (readonly string[])[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = `${lines.at(-1) ?? ''} ${word}`.trimStart();
+    if (lines.length > 0 && longer.length <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines.map((line, index) => [index === 0 ? label : '', line]);
+}

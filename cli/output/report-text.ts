@@ -1,8 +1,10 @@
 import { hasEnded, type RunReport } from '../../lib/model/index.ts';
-import { formatBytes, formatCount, formatDuration, formatTable, formatTime } from './format.ts';
+import { formatBytes, formatCount, formatDuration, formatTable, formatTime, wrappedRows } from './format.ts';
 import type { Printer } from './printer.ts';
 
 const failuresShown = 20;
+/** What is left of 80 columns beside the labels. */
+const textWidth = 60;
 
 /** The report of a run for people, in lines of at most 80 columns (a long path apart). */
 export function reportText(report: RunReport, printer: Printer): string {
@@ -23,7 +25,7 @@ function identityRows(report: RunReport): readonly (readonly string[])[] {
     ['  source snapshot', report.sourceSnapshot ?? '-'],
     ['  restore point', report.restorePoint ?? '-'],
     ...(report.retryOf === undefined ? [] : [['  retry of', report.retryOf]]),
-    ...(report.guard ?? []).map((reason) => ['  guard', reason]),
+    ...(report.guard ?? []).flatMap((reason) => wrappedRows('  guard', reason, textWidth)),
   ];
 }
 
@@ -49,8 +51,8 @@ function countRows({ counts, bytes, requests }: RunReport): readonly (readonly s
   const made = named(others);
   return [
     ['  found', `${formatCount(counts.files)} files in ${formatCount(counts.directories)} directories`],
-    ['  files', named(kinds) || 'none'],
-    ...(made === '' ? [] : [['  besides', made]]),
+    ...wrappedRows('  files', named(kinds) || 'none', textWidth),
+    ...(made === '' ? [] : wrappedRows('  besides', made, textWidth)),
     ['  bytes', `${formatBytes(bytes.scanned)} scanned, ${formatBytes(bytes.copied)} copied`],
     ['  requests', `${formatCount(requests.total)} (${formatCount(requests.floor)} at the least)`],
   ];

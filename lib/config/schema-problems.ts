@@ -18,7 +18,16 @@ export function findSchemaProblems(schema: z.ZodType, document: unknown): Config
   const outcome = schema.safeParse(document);
   if (outcome.success) return [];
   const root = z.toJSONSchema(schema, { io: 'input' }) as JsonSchema;
-  return outcome.error.issues.flatMap((issue) => issueProblems(issue, document, root));
+  return outcome.error.issues.flatMap(meantIssues).flatMap((issue) => issueProblems(issue, document, root));
+}
+
+/** Of a union that was given an object: what is wrong with the object, not that it is no string either. */
+function meantIssues(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const isOtherType = (inner: z.core.$ZodIssue | undefined) =>
+    inner?.code === 'invalid_type' && inner.path.length === 0;
+  const meant = issue.errors.find((branch) => !isOtherType(branch[0]));
+  return meant?.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })) ?? [issue];
 }
 
 function issueProblems(issue: z.core.$ZodIssue, document: unknown, root: JsonSchema): ConfigProblem[] {

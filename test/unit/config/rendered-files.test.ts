@@ -7,6 +7,6 @@ test('the rendered documentation and JSON schema are up to date (else: node cli/
 
   for (const [path, text] of Object.entries(rendered)) {
     const written = await readFile(new URL(`../../../${path}`, import.meta.url), 'utf8');
-    expect(written, path).toBe(text);
+    expect(written).toBe(text);
   }
 });

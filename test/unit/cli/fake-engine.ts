@@ -1,0 +1,143 @@
+/** An engine that answers from lists, and a command line around it. */
+import { runCli } from '../../../cli/run-cli.ts';
+import type { LocalEngine, RunQuery, StartOptions } from '../../../lib/engine.ts';
+import type { Failure, PlannedAction, RestorePointInfo, RunReport } from '../../../lib/model/index.ts';
+import { environment, rightConfig } from '../config/configurations.ts';
+
+const counts: RunReport['counts'] = {
+  directories: 12,
+  files: 1234,
+  unchanged: 1200,
+  copied: 30,
+  rangeCopied: 1,
+  propertiesSet: 2,
+  directoriesMade: 3,
+  deleted: 4,
+  excluded: 0,
+  streamed: 0,
+  failed: 1,
+};
+
+export const aReport = (fields: Partial<RunReport> = {}): RunReport => ({
+  runId: 'finance-west-20261122t030000z-1a2b3c',
+  kind: 'backup',
+  job: 'finance',
+  destination: 'west',
+  mode: 'mirror',
+  dryRun: false,
+  status: 'succeeded',
+  sourceSnapshot: '2026-11-22T03:00:00.0000000Z',
+  restorePoint: '2026-11-22T03:01:00.0000000Z',
+  startedAt: '2026-11-22T03:00:00.000Z',
+  endedAt: '2026-11-22T03:01:15.500Z',
+  counts,
+  bytes: { scanned: 5_000_000_000, copied: 1536 },
+  requests: {
+    source: { ListFilesAndDirectories: 12 },
+    destination: { CopyFile: 30 },
+    verification: 0,
+    floor: 40,
+    total: 1042,
+  },
+  failures: [],
+  ...fields,
+});
+
+export interface FakeEngine extends LocalEngine {
+  readonly started: { readonly job: string; readonly options: StartOptions }[];
+  readonly queries: RunQuery[];
+  closed: number;
+}
+
+export function fakeEngine(
+  lists: {
+    readonly reports?: readonly RunReport[];
+    readonly actions?: readonly PlannedAction[];
+    readonly failures?: readonly Failure[];
+    readonly points?: readonly RestorePointInfo[];
+    readonly drive?: (signal: AbortSignal) => Promise<void>;
+  } = {},
+): FakeEngine {
+  const { reports = [aReport()], actions = [], failures = [], points = [] } = lists;
+  const engine: FakeEngine = {
+    started: [],
+    queries: [],
+    closed: 0,
+    startRuns: (job, options) => {
+      engine.started.push({ job, options });
+      return Promise.resolve(reports.map(({ runId }) => runId));
+    },
+    drive: async (runIds, { signal, onProgress }) => {
+      for (const report of reports.filter(({ runId }) => runIds.includes(runId))) {
+        onProgress({ ...report, status: 'running' });
+        onProgress({ ...report, status: 'running' });
+        onProgress(report);
+      }
+      await lists.drive?.(signal);
+    },
+    report: (runId) => Promise.resolve(reports.find((report) => report.runId === runId)),
+    runs: (query) => {
+      engine.queries.push(query);
+      const from = Number(query.cursor ?? 0);
+      const items = reports.slice(from, from + 2);
+      return Promise.resolve(from + 2 < reports.length ? { items, next: String(from + 2) } : { items });
+    },
+    failures: () => Promise.resolve(failures),
+    actions: async function* () {
+      for (const action of actions) yield await Promise.resolve(action);
+    },
+    points: () => Promise.resolve(points),
+    close: () => {
+      engine.closed++;
+      return Promise.resolve();
+    },
+  };
+  return engine;
+}
+
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface World {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  /** Both streams are terminals. */
+  readonly isTTY?: boolean;
+  readonly openEngine?: () => Promise<LocalEngine>;
+  readonly config?: unknown;
+  readonly columns?: number;
+}
+
+/** Runs the command line with farshare.json in the current folder. */
+export async function cli(
+  argv: readonly string[],
+  engine: LocalEngine = fakeEngine(),
+  world: World = {},
+): Promise<Outcome> {
+  const texts = { stdout: '', stderr: '' };
+  const stream = (name: keyof typeof texts) => ({
+    isTTY: world.isTTY,
+    columns: world.columns,
+    write: (text: string, done?: () => void) => {
+      texts[name] += text;
+      done?.();
+      return true;
+    },
+  });
+  const code = await runCli({
+    argv,
+    env: { ...environment, ...world.env },
+    stdout: stream('stdout'),
+    stderr: stream('stderr'),
+    readFile: (path) =>
+      path === 'farshare.json'
+        ? Promise.resolve(JSON.stringify(world.config ?? rightConfig()))
+        : Promise.reject(Object.assign(new Error('no file'), { code: 'ENOENT' })),
+    openEngine: world.openEngine ?? (() => Promise.resolve(engine)),
+    signal: world.signal ?? new AbortController().signal,
+  });
+  return { code, ...texts };
+}
