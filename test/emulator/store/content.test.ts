@@ -108,7 +108,9 @@ describe('file content', () => {
       { numRuns: 300 },
     );
   });
+});
 
+describe('the ranges of file content', () => {
   it('has non-zero bytes only in allocated ranges', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30, size: 'max' }), (steps) => {
@@ -153,7 +155,9 @@ describe('file content', () => {
       { numRuns: 300 },
     );
   });
+});
 
+describe('what the service was seen to do with ranges', () => {
   it('answers the diff the service was seen to answer', () => {
     const before = writeContent(sparseContent(2049), 0, bytes('Hello'), 1);
     const after = writeContent(clearContent(before, { start: 0, end: 1024 }, 2), 1023, bytes('World'), 3);
@@ -184,7 +188,9 @@ describe('file content', () => {
       { start: 4096, end: 4100 },
     ]);
   });
+});
 
+describe('huge and synthetic content', () => {
   it('costs nothing for 4 TiB of holes', () => {
     const size = 4 * 2 ** 40;
     const content = writeContent(sparseContent(size), size - 5, bytes('Hello'), 1);

@@ -86,7 +86,9 @@ describe('Copy File', () => {
     expect(copy).toMatchObject({ lastWriteTime: '2010-01-01T00:00:00.0000001Z', metadata: { own: '1' } });
     expect(copy.permissionKey).toBe(store.directories.getProperties({ ...destination, path: '' }).permissionKey);
   });
+});
 
+describe('the ends of Copy File', () => {
   it('overwrites a ReadOnly file only when that is ignored', () => {
     const { store } = storeToCopy();
     const first = copied(store);
@@ -168,7 +170,9 @@ describe('a pending copy', () => {
     expect(pending.sizeBytes).toBe(1030);
     expect(store.files.listRanges(destination).ranges).toEqual([]);
   });
+});
 
+describe('the end of a pending copy', () => {
   it.each([
     ['failed', 'failed', 0],
     ['aborted', 'aborted', 0],

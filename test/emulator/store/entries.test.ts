@@ -44,7 +44,9 @@ describe('creating', () => {
     expect(made.creationTime).toBe('2020-01-01T00:00:00.0000000Z');
     expect(made.lastWriteTime).toBe('2020-01-01T00:00:00.1200000Z');
   });
+});
 
+describe('creating over what is there, or wrongly', () => {
   it('over a file starts it anew but keeps its id', () => {
     const { store, clock } = storeWithShare();
     writeFile(store, 'a', 'content');
@@ -143,7 +145,9 @@ describe('changing', () => {
     ignored.store.files.create(at('a'), { sizeBytes: 1 });
     expect(ignored.store.files.setProperties(at('a'), { changeTime }).changeTime).not.toBe(changeTime);
   });
+});
 
+describe('changing metadata and children', () => {
   it.each([true, false])(
     'Set Metadata replaces all of it; that ChangeTime moves is a switch (%s)',
     (setMetadataMovesChangeTime) => {
@@ -183,7 +187,9 @@ describe('changing', () => {
       expect(seen.at(-1)).toBe(seen.at(-2));
     },
   );
+});
 
+describe('refused changes and sizes', () => {
   it('resizing cuts and grows with zeros', () => {
     const { store } = storeWithShare();
     writeFile(store, 'a', 'HelloWorld');
@@ -210,7 +216,9 @@ describe('changing', () => {
     expect(refusal(() => store.files.clearRange(at('a'), { start: 2, end: 2 }))).toBe('InvalidRange');
     expect(refusal(() => store.files.putRange(at('b'), 0, bytes('x')))).toBe('ResourceNotFound');
   });
+});
 
+describe('reading and putting from a file', () => {
   it('putting a range from a file copies its bytes, across accounts and from snapshots, and marks what the source refuses', () => {
     const { store } = storeWithShare();
     store.shares.create({ account: 'two', share: 'other' });

@@ -65,7 +65,9 @@ describe('share leases', () => {
     expect(refusal(() => store.leases.change(share, B, A))).toBe('LeaseNotPresentWithLeaseOperation');
     expect(refusal(() => store.leases.release(share, B))).toBe('LeaseIdMismatchWithLeaseOperation');
   });
+});
 
+describe('broken share leases', () => {
   it('break at once when infinite, after the period otherwise, and cannot be renewed then', () => {
     const infinite = leased(-1);
     expect(infinite.store.leases.break(share).remainingSeconds).toBe(0);
@@ -85,7 +87,9 @@ describe('share leases', () => {
     const free = storeWithShare();
     expect(refusal(() => free.store.leases.break(share))).toBe('LeaseNotPresentWithLeaseOperation');
   });
+});
 
+describe('the guard of share leases', () => {
   it('guard deletion and the share\u2019s own properties, not its files', () => {
     const { store, clock } = leased();
     expect(refusal(() => store.shares.delete(share))).toBe('LeaseIdMissing');

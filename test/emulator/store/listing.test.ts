@@ -65,7 +65,9 @@ describe('listing', () => {
     });
     expect(names).toEqual(['b', 'd', 'e', 'f', 'h']);
   });
+});
 
+describe('a page of a listing', () => {
   it('shows what a properties request shows', () => {
     const { store } = storeWithShare();
     store.directories.create(at('d'), { attributes: 'Hidden' });

@@ -64,7 +64,9 @@ describe('the diff of List Ranges', () => {
       'InvalidQueryParameterValue',
     );
   });
+});
 
+describe('the diff of a file that is not what it was', () => {
   it('is refused for a file made anew, overwritten, replaced or copied over since', () => {
     const remakes: ((store: ReturnType<typeof storeWithFile>['store']) => void)[] = [
       (store) => {

@@ -47,7 +47,9 @@ describe('rename', () => {
     expect(store.files.getProperties(at('other/z/b/c'))).toEqual(before);
     expect(refusal(() => store.directories.getProperties(at('a')))).toBe('ResourceNotFound');
   });
+});
 
+describe('a rename that is refused or replaces', () => {
   it.each([
     ['gone', 'x', {}, 'ResourceNotFound'],
     ['a', 'gone/x', {}, 'ParentNotFound'],

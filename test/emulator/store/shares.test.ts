@@ -49,7 +49,9 @@ describe('shares', () => {
     store.shares.create(share);
     expect(store.directories.list(at('')).entries).toEqual([]);
   });
+});
 
+describe('the listing and the rest of shares', () => {
   it('are listed by name with prefix, pages and snapshots', () => {
     const { store } = storeWithShare();
     for (const name of ['backup-a', 'backup-b', 'zoo']) {

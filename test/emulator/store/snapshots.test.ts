@@ -110,7 +110,9 @@ describe('share snapshots', () => {
       { numRuns: 60 },
     );
   });
+});
 
+describe('a new share snapshot', () => {
   it('have unique ascending timestamps of 7 digits even while the clock stands', () => {
     const { store } = storeWithShare();
     const made = Array.from({ length: 50 }, () => store.snapshots.create(share).snapshot);
