@@ -50,7 +50,7 @@ describe('run', () => {
 
     expect(stdout).toContain('finance to west: succeeded');
     expect(stdout).toContain('took 1 min 15 s');
-    expect(stdout).toMatch(/1,200 unchanged, 30 copied, 1 by ranges, 2 properties only, 1\n +failed\n/u);
+    expect(stdout).toMatch(/1,200 unchanged, 30 copied, 1 by ranges, 2 properties only,\n +1 failed\n/u);
     expect(stdout).toContain('4.7 GiB scanned, 1.5 KiB copied');
     expect(widest(stdout)).toBeLessThanOrEqual(80);
   });
