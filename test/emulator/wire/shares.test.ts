@@ -1,18 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ShareServiceClient } from '@azure/storage-file-share';
+import type { FilesEmulator } from '../../../emulator/index.ts';
 import { ACCOUNT, failureOf, OTHER_ACCOUNT, rawRequest, serviceClient, startEmulator } from './fixture.ts';
 import { signedHeaders } from './signature.ts';
 
-let emulator: Awaited<ReturnType<typeof startEmulator>>;
+let emulator: FilesEmulator;
 let service: ShareServiceClient;
 beforeAll(async () => {
   emulator = await startEmulator();
   service = serviceClient(emulator);
 });
-afterAll(async () => {
-  expect(emulator.defects).toEqual([]);
-  await emulator.stop();
-});
+afterAll(() => emulator.stop());
 
 describe('A share', () => {
   test('is created once, with its quota and metadata', async () => {
@@ -74,8 +72,10 @@ describe('A share', () => {
     expect(deleted._response.status).toBe(202);
     expect(await share.exists()).toBe(false);
   });
+});
 
-  test('counts the bytes of its files', async () => {
+describe('The statistics and the name of a share', () => {
+  test('count the bytes of its files', async () => {
     const share = service.getShareClient('counted');
     await share.create();
     const file = share.getDirectoryClient('').getFileClient('a.bin');
@@ -87,7 +87,7 @@ describe('A share', () => {
     expect(shareUsageBytes).toBe(1024);
   });
 
-  test('with an invalid name is refused', async () => {
+  test('are refused when the name is invalid', async () => {
     const failure = await failureOf(service.getShareClient('Bad--Name').create());
 
     expect(failure).toMatchObject({ statusCode: 400, code: 'InvalidResourceName' });
