@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 
 export interface ChildOptions {
   /** What people call it: in messages and as the name of its log. */
@@ -52,7 +54,8 @@ export function startChild(options: ChildOptions): Child {
     ...(options.environment ? { env: options.environment } : {}),
   });
   const recent: string[] = [];
-  const log = createWriteStream(options.logFile, { flags: 'a' });
+  // A line that comes after the end, or finds no room, is lost: a log is no reason to fail.
+  const log = createWriteStream(options.logFile, { flags: 'a' }).on('error', () => undefined);
   const listeners = new Set<(line: string) => void>();
   for (const stream of [child.stdout, child.stderr]) {
     if (!stream) continue;
@@ -90,16 +93,25 @@ export function startChild(options: ChildOptions): Child {
   };
 }
 
+/** A process of its own may hold the pipes open after a child has gone: no longer than this for last words. */
+const lastWordsMs = 500;
+
+/** Not by the event `close`: it never comes once this side has closed the channel. */
 function endOf(child: ChildProcess, whenClosed: () => void): Promise<string> {
   return new Promise((resolve) => {
-    child.once('error', (error) => {
+    const finish = (how: string) => {
       whenClosed();
-      resolve(error.message);
-    });
-    // Close, not exit: its last words are read first.
-    child.once('close', (code, signal) => {
-      whenClosed();
-      resolve(signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`);
+      resolve(how);
+    };
+    child.once('error', (error) => finish(error.message));
+    child.once('exit', (code, signal) => {
+      const how = signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`;
+      const streams = [child.stdout, child.stderr].filter((stream) => stream && !stream.closed);
+      const timer = setTimeout(() => finish(how), lastWordsMs);
+      void Promise.all(streams.map((stream) => once(stream as Readable, 'close'))).then(() => {
+        clearTimeout(timer);
+        finish(how);
+      });
     });
   });
 }
