@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Entry } from '../../lib/model/index.ts';
 import type { SharePort } from '../../lib/run/ports.ts';
-import { bytes, freshShare, newShare, someTimes, type SharesUnderTest } from './share-contract.ts';
+import { bytes, freshShare, newShare, someTimes, type SharesUnderTest } from './shares-under-test.ts';
 
 /** All of a directory, page after page. */
 export async function listAll(port: SharePort, directory: string, snapshot?: string): Promise<readonly Entry[]> {
@@ -33,6 +33,15 @@ const awkwardNames = [
 ];
 
 export function readingContract(made: () => SharesUnderTest): void {
+  describe('listings', () => {
+    listingContract(made);
+  });
+  describe('entries', () => {
+    entryContract(made);
+  });
+}
+
+function listingContract(made: () => SharesUnderTest): void {
   test('a listing tells of each entry what a request for it would', async () => {
     const port = await newShare(made());
     await port.createDirectory('dir', { metadata: {} });
@@ -74,7 +83,9 @@ export function readingContract(made: () => SharesUnderTest): void {
     expect(entries).toHaveLength(12_345);
     expect(new Set(entries.map(({ name }) => name)).size).toBe(12_345);
   });
+}
 
+function entryContract(made: () => SharesUnderTest): void {
   test('what is not there is undefined, and what is of the other kind is no absence', async () => {
     const port = await newShare(made());
     await port.createFile('file', { sizeBytes: 0, metadata: {}, headers: {} });

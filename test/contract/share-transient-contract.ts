@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ShardLeaseLostError } from '../../lib/errors.ts';
 import type { RequestMeter } from '../../lib/run/ports.ts';
-import { freshShare, newShare, someSettings, type SharesUnderTest } from './share-contract.ts';
+import { freshShare, newShare, someSettings, type SharesUnderTest } from './shares-under-test.ts';
 
 const empty = { sizeBytes: 0, metadata: {}, headers: {} };
 
@@ -13,9 +13,18 @@ const recorder = () => {
 };
 
 export function transientContract(made: () => SharesUnderTest): void {
-  describe('retries', () => retryContract(made));
-  describe('refusals', () => refusalContract(made));
-  describe('the leave to write', () => leaveContract(made));
+  describe('retries', () => {
+    retryContract(made);
+  });
+  describe('unclear answers', () => {
+    unclearContract(made);
+  });
+  describe('refusals', () => {
+    refusalContract(made);
+  });
+  describe('the leave to write', () => {
+    leaveContract(made);
+  });
 }
 
 function retryContract(made: () => SharesUnderTest): void {
@@ -47,7 +56,9 @@ function retryContract(made: () => SharesUnderTest): void {
       ...['ListFilesAndDirectories', 'ListFilesAndDirectories'],
     ]);
   });
+}
 
+function unclearContract(made: () => SharesUnderTest): void {
   test('a write whose answer was lost is still answered as the first that did it', async () => {
     const port = await newShare(made());
     await port.createFile('file', empty);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { SharePort } from '../../lib/run/ports.ts';
-import { bytes, newShare, someSettings, someTimes, type SharesUnderTest } from './share-contract.ts';
+import { bytes, newShare, someSettings, someTimes, type SharesUnderTest } from './shares-under-test.ts';
 
 const headers = {
   contentType: 'text/plain; charset=utf-8',
@@ -11,10 +11,18 @@ const headers = {
 const empty = { sizeBytes: 0, metadata: {}, headers: {} };
 
 export function writingContract(made: () => SharesUnderTest): void {
-  describe('Copy File', () => copyFileContract(made));
-  describe('ranges', () => rangesContract(made));
-  describe('directories', () => directoriesContract(made));
-  describe('deleting and renaming', () => removalContract(made));
+  describe('Copy File', () => {
+    copyFileContract(made);
+  });
+  describe('ranges', () => {
+    rangesContract(made);
+  });
+  describe('directories', () => {
+    directoriesContract(made);
+  });
+  describe('deleting and renaming', () => {
+    removalContract(made);
+  });
 }
 
 /** A source file in a snapshot and an empty destination share. */

@@ -12,7 +12,8 @@ import {
 import { startFilesEmulator, type FilesEmulator } from '../../emulator/index.ts';
 import { createShareOpener, type AccountAccess } from '../../lib/azure/index.ts';
 import { systemClock } from '../../lib/local/index.ts';
-import { describeShareContract, type SharesUnderTest, type Side } from './share-contract.ts';
+import { describeShareContract } from './share-contract.ts';
+import type { SharesUnderTest, Side } from './shares-under-test.ts';
 
 const accountNames = { source: 'devstoreaccount1', destination: 'devstoreaccount2' } as const;
 
@@ -57,13 +58,12 @@ async function startShares(makeAccess: MakeAccess, httpClient?: HttpClient): Pro
     },
     async withFaults(faults, work) {
       emulator.faults.replace(faults);
-      try {
-        return await work();
-      } finally {
-        const idle = emulator.faults.report().filter(({ fired }) => fired === 0);
-        emulator.faults.clear();
-        if (idle.length > 0) throw new Error(`a scripted fault never fired: ${JSON.stringify(idle)}`);
-      }
+      const [outcome] = await Promise.allSettled([work()]);
+      const idle = emulator.faults.report().filter(({ fired }) => fired === 0);
+      emulator.faults.clear();
+      if (idle.length > 0) throw new Error(`a scripted fault never fired: ${JSON.stringify(idle)}`);
+      if (outcome.status === 'rejected') throw outcome.reason as Error;
+      return outcome.value;
     },
     async counted() {
       return { metered, served: servedBy(emulator, content.contentRequests) };

@@ -37,9 +37,15 @@ export function describeStateStoreContract(name: string, make: () => Promise<Sta
     });
     afterAll(() => made.end());
 
-    describe('reading', () => readingContract(() => store));
-    describe('a transaction', () => transactionContract(() => made));
-    describe('a conflict', () => conflictContract(() => made));
+    describe('reading', () => {
+      readingContract(() => store);
+    });
+    describe('a transaction', () => {
+      transactionContract(() => made);
+    });
+    describe('a conflict', () => {
+      conflictContract(() => made);
+    });
   });
 }
 
@@ -215,9 +221,8 @@ function conflictContract(made: () => StateStoreUnderTest): void {
     );
 
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    for (const outcome of outcomes) {
-      if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(StateConflictError);
-    }
+    const losses = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
+    for (const loss of losses) expect(loss).toBeInstanceOf(StateConflictError);
     const winner = outcomes.findIndex(({ status }) => status === 'fulfilled');
     expect((await store.get(partition, 'row'))?.value).toBe(winner);
     expect(await keysIn(store, partition)).toEqual([`child-${winner}`, 'row']);
