@@ -56,14 +56,15 @@ export function startChild(options: ChildOptions): Child {
   const recent: string[] = [];
   // A line that comes after the end, or finds no room, is lost: a log is no reason to fail.
   const log = createWriteStream(options.logFile, { flags: 'a' }).on('error', () => undefined);
-  const listeners = new Set<(line: string) => void>();
+  const listeners = new Set<(line: string) => boolean>();
   for (const stream of [child.stdout, child.stderr]) {
     if (!stream) continue;
     createInterface({ input: stream }).on('line', (line) => {
+      // A line that somebody waits for may hold keys.
+      if (stream === child.stdout && [...listeners].some((wants) => wants(line))) return;
       log.write(`${line}\n`);
       recent.push(line);
       if (recent.length > shownLogLines) recent.shift();
-      if (stream === child.stdout) for (const listener of listeners) listener(line);
     });
   }
   const ended = endOf(child, () => log.end());
@@ -79,10 +80,11 @@ export function startChild(options: ChildOptions): Child {
         const timer = setTimeout(() => fail(`not ready within ${startTimeoutMs / 1000} s`), startTimeoutMs);
         const listener = (line: string) => {
           const found = pick(line);
-          if (found === undefined) return;
+          if (found === undefined) return false;
           clearTimeout(timer);
           listeners.delete(listener);
           resolve(found);
+          return true;
         };
         listeners.add(listener);
         void ended.then((how) => {
