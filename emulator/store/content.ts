@@ -3,7 +3,7 @@ import { generateInto, type Synthetic } from './synthetic.ts';
 import type { ByteRange } from './store.ts';
 
 /** The service accounts for content in pages of this many bytes. */
-export const PAGE_BYTES = 512;
+const PAGE_BYTES = 512;
 
 /** A source smaller than this many bytes is merged with its unaligned ends into one buffer. */
 const MERGE_BELOW_BYTES = 64 * 1024;
@@ -23,7 +23,7 @@ export type Extent = {
 /** What a file holds; pages without an extent are sparse and read as zeros. Immutable, hence shared by copies and snapshots. */
 export type Content = { readonly sizeBytes: number; readonly extents: Tree<Extent> };
 
-export const BY_START: Order<number, Extent> = {
+const BY_START: Order<number, Extent> = {
   keyOf: (extent) => extent.start,
   compare: (left, right) => left - right,
 };

@@ -7,11 +7,8 @@ export type { StoreErrorCode } from './errors.ts';
 export type { Switches } from './switches.ts';
 export type {
   ByteRange,
-  Clock,
   ContentHeaders,
-  CopyProperties,
   DirectoryProperties,
-  EntryProperties,
   EntryRef,
   FileProperties,
   FileTime,
@@ -20,39 +17,8 @@ export type {
   ShareRef,
   SmbInput,
   Store,
-  StoreOptions,
   TreeRef,
 } from './store.ts';
-export type {
-  AccessPolicy,
-  Changed,
-  LeaseAnswer,
-  LeaseOperations,
-  LeaseTarget,
-  ListSharesOptions,
-  PermissionOperations,
-  ShareOperations,
-  ShareProperties,
-  ShareSettings,
-  SnapshotOperations,
-} from './store-shares.ts';
-export type {
-  DirectoryOperations,
-  EntriesPage,
-  ListEntriesOptions,
-  RenameInput,
-  TreeOperations,
-  TreeSpec,
-} from './store-directories.ts';
-export type {
-  CopyInput,
-  CopyOperations,
-  CreateFileInput,
-  FileOperations,
-  FileReader,
-  ListRangesOptions,
-  RangeList,
-  SetFilePropertiesInput,
-  WriteOptions,
-  Written,
-} from './store-files.ts';
+export type { AccessPolicy, Changed, LeaseTarget, ShareProperties, ShareSettings } from './store-shares.ts';
+export type { EntriesPage, ListEntriesOptions, RenameInput } from './store-directories.ts';
+export type { CopyInput, FileReader, Written } from './store-files.ts';

@@ -70,7 +70,7 @@ export function checkLease(kind: 'file' | 'share', check: LeaseCheck): void {
   }
 }
 
-export function sameId(left: string, right: string): boolean {
+function sameId(left: string, right: string): boolean {
   return left.toLowerCase() === right.toLowerCase();
 }
 

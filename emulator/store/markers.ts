@@ -16,7 +16,7 @@ export function decodeMarker(marker: string): string {
   return Buffer.from(match[1] ?? '', 'base64url').toString('utf16le');
 }
 
-export const LARGEST_PAGE = 5000;
+const LARGEST_PAGE = 5000;
 
 /** @throws OutOfRangeQueryParameterValue below 1; larger pages than the service gives are cut. */
 export function pageSizeOf(maxResults: number | undefined): number {

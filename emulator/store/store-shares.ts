@@ -62,7 +62,7 @@ export type AccessPolicy = {
   readonly permissions?: string | undefined;
 };
 
-export type ListSharesOptions = {
+type ListSharesOptions = {
   readonly prefix?: string | undefined;
   readonly marker?: string | undefined;
   /** 1 to 5,000; default 5,000. */
@@ -77,7 +77,7 @@ export type SnapshotOperations = {
   list(ref: ShareRef): readonly string[];
 };
 
-export type LeaseAnswer = Changed & { readonly leaseId: string };
+type LeaseAnswer = Changed & { readonly leaseId: string };
 
 /** What is leased: a file (`path` given), a share, or a snapshot. */
 export type LeaseTarget = TreeRef | EntryRef;

@@ -58,7 +58,7 @@ export type CopyProperties = {
 };
 
 /** What both kinds of entry have. `lastModified` has 100 ns here; the REST header shows whole seconds. */
-export type EntryProperties = {
+type EntryProperties = {
   /** Name as created (case preserved); '' for the root. */
   readonly name: string;
   readonly fileId: string;

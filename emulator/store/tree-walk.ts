@@ -5,7 +5,7 @@ import { valueOf, valuesFrom, withoutKey, withValue } from './ordered-map.ts';
 export type FoundEntry = { readonly node: EntryNode; readonly parent: DirectoryNode | undefined };
 
 /** The directory that holds the last component, or undefined if one on the way is missing or a file. */
-export function parentAt(root: DirectoryNode, components: readonly string[]): DirectoryNode | undefined {
+function parentAt(root: DirectoryNode, components: readonly string[]): DirectoryNode | undefined {
   let directory = root;
   for (const name of components.slice(0, -1)) {
     const child = valueOf(directory.children, name, BY_NAME);

@@ -117,6 +117,7 @@ describe('the ranges of file content', () => {
         let pair: Pair = { content: generatedContent(3000, syntheticContent(2, 'x'), 1), model: Buffer.alloc(3000) };
         pair.model = Buffer.from(readContent(pair.content, 0, 3000));
         steps.forEach((next, index) => (pair = applied(pair, next, index + 2)));
+        expect(Buffer.from(readContent(pair.content, 0, LARGEST * 2)).equals(pair.model)).toBe(true);
         const rest = Buffer.from(pair.model);
         for (const range of allocatedRanges(pair.content)) {
           expect(range.start % 512).toBe(0);

@@ -183,6 +183,7 @@ describe('changing metadata and children', () => {
       look();
       store.files.putRange(at('d/c'), 0, bytes('x'));
       store.files.setProperties(at('d/c'), {});
+      store.files.create(at('d/c'), { sizeBytes: 2 });
       look();
       expect(seen.at(-1)).toBe(seen.at(-2));
     },

@@ -10,7 +10,7 @@ import {
 export type TestClock = { ms: number; nowMs(): number };
 
 /** A clock that stands still until moved. */
-export function standingClock(): TestClock {
+function standingClock(): TestClock {
   return {
     ms: Date.parse('2026-11-20T03:00:00Z'),
     nowMs() {
