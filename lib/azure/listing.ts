@@ -72,9 +72,12 @@ export function parseSize(text: string | undefined): number {
   return Number(text);
 }
 
+/** What RFC 1123 dates look like; Date.parse alone takes almost anything that ends in a year. */
+const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/u;
+
 /** RFC 1123 to epoch ms. Throws SyntaxError. */
-export function parseHttpDate(text: string | undefined): number {
-  const ms = Date.parse(text ?? '');
+export function parseHttpDate(text: string): number {
+  const ms = httpDate.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(ms)) throw new SyntaxError('an unreadable date');
   return ms;
 }

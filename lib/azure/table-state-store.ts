@@ -139,6 +139,12 @@ async function transact(
       if (isConflict(status, code)) {
         const written = unclear ? await readWritten(tables.reader, partition, { operations, mark }) : undefined;
         if (written !== undefined) return written;
+        if (unclear && operations.every(({ kind }) => kind === 'delete')) {
+          // Nothing carries our mark: gone by us, or by another, only the caller can tell.
+          throw new FarshareError('StateUnclear', `Whether rows of ${partition} were deleted by us is unclear`, {
+            disposition: 'retry',
+          });
+        }
         throw new StateConflictError(`The rows of ${partition} changed meanwhile (${code})`);
       }
       const isTransient = status === 0 || isTransientStatus(status);
