@@ -13,6 +13,7 @@ import { findNotYetAvailable } from './config/not-yet-available.ts';
 import { findSchemaProblems } from './config/schema-problems.ts';
 import { valueAt } from './config/show-value.ts';
 
+export { notYetAvailable } from './config/not-yet-available.ts';
 export type { AccountCredentials, Environment } from './config/account-credentials.ts';
 export { environmentSchema, parseEnvironment, type AppSettings, type StateStorage } from './config/environment.ts';
 

@@ -70,7 +70,7 @@ export type AccountConfig = z.output<typeof accountSchema>;
 const countSchema = (period: string) =>
   z.int().min(0).optional().describe(`Keep the newest point of the last N ${period}.`);
 
-export const keepRuleSchema = z.strictObject({
+const keepRuleSchema = z.strictObject({
   last: z.int().min(0).optional().describe('Keep the newest N points.'),
   hourly: countSchema('hours that have one'),
   daily: countSchema('days that have one'),
@@ -128,7 +128,7 @@ export const destinationSchema = z.strictObject({
 });
 export type DestinationConfig = z.output<typeof destinationSchema>;
 
-export const guardSchema = z.strictObject({
+const guardSchema = z.strictObject({
   maxDeletedPercent: percentSchema
     .default(25)
     .describe('Ask before deleting more than this part of the entries found at the destination.'),
@@ -145,7 +145,7 @@ export const guardSchema = z.strictObject({
 /** Limits that stop a run and ask. */
 export type GuardConfig = z.output<typeof guardSchema>;
 
-export const limitsSchema = z.strictObject({
+const limitsSchema = z.strictObject({
   requestsPerSecond: positiveSchema.optional().describe('Requests per second, both accounts. Absent: no limit.'),
   mebibytesPerSecond: positiveSchema.optional().describe('MiB copied per second. Absent: no limit.'),
   concurrentShards: positiveSchema.default(64).describe('Shards worked on at the same time, over all instances.'),
@@ -155,7 +155,7 @@ export const limitsSchema = z.strictObject({
 
 const patternsSchema = z.array(z.string().min(1));
 
-export const jobSchema = z.strictObject({
+const jobSchema = z.strictObject({
   name: nameSchema.describe('Name of the job, unique.'),
   enabled: z.boolean().default(true).describe('`false`: never started by the schedule.'),
   schedule: scheduleSchema.optional(),

@@ -1,6 +1,6 @@
 import type { ShardWork } from '../model/index.ts';
 import type { RunContext } from './context.ts';
-import { keysFrom, runPartition } from './run-state.ts';
+import { afterKey, keysFrom, runPartition } from './run-state.ts';
 import type { ShardSession } from './shard-session.ts';
 
 type FanOutWork = Extract<ShardWork, { kind: 'fan-out' }>;
@@ -9,7 +9,7 @@ type NoteWork = Extract<ShardWork, { note: string }>;
 /** Makes one child for each row of notes, in as many transactions as that takes. */
 export async function fanOut(context: RunContext, session: ShardSession, work: FanOutWork): Promise<void> {
   const range = keysFrom(`n-${work.notes}-`);
-  const from = work.after === '' ? range.from : `${work.after}!`;
+  const from = work.after === '' ? range.from : afterKey(work.after);
   for await (const { key } of context.state.list(runPartition(session.run.runId), { from, to: range.to })) {
     session.addChild({ kind: work.child, note: key, done: 0 });
     if (session.needsCheckpoint()) await session.checkpoint({ ...work, after: key });

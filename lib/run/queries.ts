@@ -11,7 +11,7 @@ import {
 } from '../model/index.ts';
 import { meterInto, type RunContext } from './context.ts';
 import { buildReport, readFailures } from './run-report.ts';
-import { indexPartition, keysFrom, readRun, runPartition } from './run-state.ts';
+import { afterKey, indexPartition, keysFrom, readRun, runPartition } from './run-state.ts';
 import { isRestorePointOf, pointInfo, snapshotTimeMs } from './snapshots.ts';
 
 export async function reportOf(context: RunContext, runId: string): Promise<RunReport | undefined> {
@@ -33,7 +33,7 @@ export async function listRuns(
   if (cursor !== undefined && !/^\d{13}\.[a-z0-9-]+$/u.test(cursor)) {
     throw new FarshareError('InvalidCursor', 'The cursor is not one that an earlier page gave.', { disposition: 'run' });
   }
-  const from = cursor === undefined ? range.from : `${cursor}!`;
+  const from = cursor === undefined ? range.from : afterKey(cursor);
   const rows = context.state.list<{ runId: string; job: string }>(indexPartition, { from, to: range.to });
   let last = '';
   for await (const { key, value } of rows) {

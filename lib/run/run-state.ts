@@ -27,8 +27,14 @@ export const pendingKey = (shard: string): string => `p-${shard}`;
 export const noteKey = (kind: NoteKind, shard: string, number: number): string =>
   `n-${kind}-${shard}-${String(number).padStart(6, '0')}`;
 
-/** All keys that begin with `prefix`: `~` sorts after every character that keys use. */
-export const keysFrom = (prefix: string): { from: string; to: string } => ({ from: prefix, to: `${prefix}~` });
+/** All keys that begin with `prefix`: `-` sorts before every other character of keys, `~` after all of them. */
+export const keysFrom = (prefix: string): { from: string; to: string } => ({
+  from: prefix === '' ? '-' : prefix,
+  to: `${prefix}~`,
+});
+
+/** Where the keys after `key` begin. */
+export const afterKey = (key: string): string => `${key}-`;
 
 /** Partition of the runs that have not ended, read by the watchdog. */
 export const activePartition = 'active';
