@@ -5,8 +5,7 @@
 import { writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import { environmentSchema } from '../lib/config.ts';
-import { notYetAvailable } from '../lib/config/not-yet-available.ts';
+import { environmentSchema, notYetAvailable } from '../lib/config.ts';
 import { farshareConfigSchema } from '../lib/model/index.ts';
 
 /** The part of a JSON schema that is rendered. */

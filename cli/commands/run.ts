@@ -42,7 +42,7 @@ async function printReports({ printer }: CommandContext, reports: readonly RunRe
 }
 
 /** One failed run outweighs one that waits. */
-export function exitCodeOf(reports: readonly RunReport[]): ExitCode {
+function exitCodeOf(reports: readonly RunReport[]): ExitCode {
   if (reports.length === 0) return exitCodes.failed;
   if (reports.some(({ status }) => status !== 'succeeded' && status !== 'awaiting-approval')) return exitCodes.failed;
   return reports.some(({ status }) => status === 'awaiting-approval') ? exitCodes.awaitingApproval : exitCodes.done;

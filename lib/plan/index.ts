@@ -13,4 +13,4 @@ export {
 } from './plan-entry.ts';
 export { decideRetention, type RetentionDecision, type RetentionOptions, type RetentionPoint } from './retention.ts';
 export { findScheduleProblem, isDue, isTimeZone, latestOccurrence, nextRetryAt, type Schedule } from './schedule.ts';
-export { isBudgetSpent, shardBudget, splitDirectories, type ShardBudget } from './shard-budget.ts';
+export { isBudgetSpent, splitDirectories } from './shard-budget.ts';
