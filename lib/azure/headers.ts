@@ -25,7 +25,7 @@ export function metadataHeaders(metadata: Metadata): RequestHeaders {
   return Object.fromEntries(Object.entries(metadata).map(([name, value]) => [`x-ms-meta-${name}`, value]));
 }
 
-export function timeHeaders(times: EntryTimes | undefined): RequestHeaders {
+function timeHeaders(times: EntryTimes | undefined): RequestHeaders {
   if (times === undefined) return {};
   return {
     'x-ms-file-creation-time': times.creation,

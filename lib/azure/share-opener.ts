@@ -9,7 +9,7 @@ import type { ShareClient } from './share-client.ts';
 import * as shares from './share-operations.ts';
 import * as writing from './write-operations.ts';
 
-export interface ShareOpenerOptions extends ConnectionOptions {
+interface ShareOpenerOptions extends ConnectionOptions {
   /** By their names in the configuration. */
   readonly accounts: Readonly<Record<string, AccountAccess>>;
 }

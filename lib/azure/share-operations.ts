@@ -38,7 +38,7 @@ export async function createShare(
 }
 
 /** False when refused with the code, unless an earlier attempt of the same request may have brought that about. */
-export async function onceOrAgain(code: string, work: Promise<boolean>): Promise<boolean> {
+async function onceOrAgain(code: string, work: Promise<boolean>): Promise<boolean> {
   try {
     return await work;
   } catch (error) {

@@ -4,7 +4,7 @@ import type { MessageQueues, QueueName } from '../run/ports.ts';
 import { readSdkError, translateSdkError } from './storage-errors.ts';
 import { onFirstUse } from './table-state-store.ts';
 
-export type QueueAccess = (
+type QueueAccess = (
   | { readonly connectionString: string }
   | { readonly endpoint: string; readonly credential: TokenCredential }
 ) & {

@@ -9,7 +9,7 @@ import { retryDelayMs } from './retry.ts';
 import { readSdkError, translateSdkError } from './storage-errors.ts';
 import { requireKeys, toEntity, toRow, type RowEntity } from './table-rows.ts';
 
-export type TableAccess =
+type TableAccess =
   | { readonly connectionString: string; readonly tableName: string }
   | { readonly endpoint: string; readonly credential: TokenCredential; readonly tableName: string };
 

@@ -78,7 +78,7 @@ export const textOf = (element: XmlElement | undefined, name: string): string | 
 const namedEntities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
 /** Throws SyntaxError on an entity that XML does not know by itself. */
-export function decodeEntities(text: string): string {
+function decodeEntities(text: string): string {
   if (!text.includes('&')) return text;
   return text.replaceAll(/&([^;&]*);?/gu, (whole, name: string) => {
     const named = namedEntities[name];

@@ -4,7 +4,7 @@ import type { SharePort } from '../../lib/run/ports.ts';
 import { bytes, freshShare, newShare, someTimes, type SharesUnderTest } from './shares-under-test.ts';
 
 /** All of a directory, page after page. */
-export async function listAll(port: SharePort, directory: string, snapshot?: string): Promise<readonly Entry[]> {
+async function listAll(port: SharePort, directory: string, snapshot?: string): Promise<readonly Entry[]> {
   const entries: Entry[] = [];
   let marker = '';
   do {
