@@ -43,7 +43,7 @@ export async function playDemo(options: DemoOptions): Promise<boolean> {
     directory,
     environment,
     signal,
-    configure: async (accounts) => {
+    configure: async ({ accounts }) => {
       await seed(options, accounts[0]);
       return configuration(accounts);
     },

@@ -14,7 +14,8 @@ export interface SecondRun {
 const wholeFileWrites = ['CopyFile', 'CreateFile'];
 
 export function expectedOf(changes: Changes): string {
-  return `Only the ${filesTouched(changes)} files that changed were written, and only the ${changes.gone.length} that went were deleted.`;
+  const gone = `${changes.gone.length} files and ${changes.directoriesGone.length} directories that went`;
+  return `Only the ${filesTouched(changes)} files that changed were written, only the ${gone} were deleted.`;
 }
 
 /** Sentences about work done on entries that nobody had changed; empty if there was none. */

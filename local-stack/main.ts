@@ -3,6 +3,7 @@ import { mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ConfigurationRefused, checkConfiguration } from './check-configuration.ts';
 import { freePorts, usualPorts } from './ports.ts';
 import { prepareSample } from './sample.ts';
 import { startStack } from './stack.ts';
@@ -56,7 +57,11 @@ async function main(asked: AbortSignal): Promise<number> {
     // oxlint-disable-next-line node/no-process-env -- the entry point: the host gets the caller's environment
     environment: process.env,
     signal: asked,
-    configure: async (accounts) => config ?? prepareSample(accounts),
+    configure: async ({ accounts, environment }) => {
+      if (config === undefined) return prepareSample(accounts);
+      await checkConfiguration(config, { directory, environment });
+      return config;
+    },
   });
   announce(stack, config, directory);
   const end = await Promise.race([once(asked, 'abort').then(() => undefined), stack.broken]);
@@ -79,5 +84,6 @@ try {
 } catch (error) {
   const wrongUsage = error instanceof UsageError;
   if (!asked.aborted) say(`${(error as Error).message}${wrongUsage ? `\n\n${usage}` : ''}`);
-  process.exitCode = asked.aborted ? 0 : wrongUsage ? 2 : 1;
+  const refused = wrongUsage || error instanceof ConfigurationRefused;
+  process.exitCode = asked.aborted ? 0 : refused ? 2 : 1;
 }

@@ -16,7 +16,7 @@ export function timesOf(stats: BigIntStats): SmbTimes {
 }
 
 /** `nanoseconds` since 1970 to the last whole 100 ns. */
-export function smbTime(nanoseconds: bigint): string {
+function smbTime(nanoseconds: bigint): string {
   const seconds = new Date(Number(nanoseconds / 1_000_000_000n) * 1000).toISOString().slice(0, 19);
   const digits = String((nanoseconds % 1_000_000_000n) / 100n).padStart(7, '0');
   return `${seconds}.${digits}Z`;

@@ -19,11 +19,15 @@ export interface StackOptions {
   environment: NodeJS.ProcessEnv;
   /** Ends what was started; a start under way then rejects. */
   signal: AbortSignal;
-  /**
-   * Called when the emulators are up and before the host starts; returns FARSHARE_CONFIG: a path or inline JSON.
-   * `files` are the connection strings of the emulator's two accounts.
-   */
-  configure(files: readonly [string, string]): Promise<string>;
+  /** Called when the emulators are up and before the host starts; returns FARSHARE_CONFIG: a path or inline JSON. */
+  configure(emulators: Emulators): Promise<string>;
+}
+
+export interface Emulators {
+  /** Connection strings of the Files emulator's two accounts. */
+  accounts: readonly [string, string];
+  /** Where the host will look up a configuration's `{"env": NAME}`. */
+  environment: NodeJS.ProcessEnv;
 }
 
 export interface Stack {
@@ -70,12 +74,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       filesConnectionString(files, localAccounts[0]),
       filesConnectionString(files, localAccounts[1]),
     ] as const;
+    const given = { ...accountVariables(accounts), ...environment };
     const settings = {
-      ...accountVariables(accounts),
-      ...environment,
+      ...given,
       FUNCTIONS_WORKER_RUNTIME: 'node',
       AzureWebJobsStorage: storage,
-      FARSHARE_CONFIG: await options.configure(accounts),
+      FARSHARE_CONFIG: await options.configure({ accounts, environment: given }),
     };
     const host = await startFunctionsHost(ports.functions, { ...around, environment: settings });
     return {
