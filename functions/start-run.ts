@@ -11,7 +11,11 @@ app.http('start-run', {
     const { job = '' } = request.params;
     const { options, idempotencyKey } = await readStartRequest(request);
     const ids = await farshare.engine.startRuns(job, { ...options, ...(idempotencyKey && { idempotencyKey }) });
-    const runs = ids.map((runId) => ({ runId, destination: farshare.destinationOf(job, runId), url: `/api/runs/${runId}` }));
+    const runs = ids.map((runId) => ({
+      runId,
+      destination: farshare.destinationOf(job, runId),
+      url: `/api/runs/${runId}`,
+    }));
     return json(202, { runs }, { location: runs[0]?.url ?? '', 'retry-after': '5' });
   }),
 });

@@ -7,7 +7,17 @@ import { createLocalQueues, openLocalState, pump, systemClock } from './local/in
 import { hasEnded, type JobConfig, workMessageSchema } from './model/index.ts';
 import { FarshareError } from './errors.ts';
 import type { Telemetry } from './run/ports.ts';
-import { activeRuns, createEngine, marginsFor, pauseRun, poisonShard, type RunContext, runSchedule, watchRuns, workShard } from './run/index.ts';
+import {
+  activeRuns,
+  createEngine,
+  marginsFor,
+  pauseRun,
+  poisonShard,
+  type RunContext,
+  runSchedule,
+  watchRuns,
+  workShard,
+} from './run/index.ts';
 import { createLineTelemetry } from './telemetry/index.ts';
 
 /** What the functions call: each takes what its trigger gives and returns, or throws to have it delivered again. */
@@ -111,7 +121,8 @@ export async function composeLocal(options: {
   return {
     ...engine,
     startRuns: async (job, start) => (await interruptedRuns(context, jobs, job, start)) ?? engine.startRuns(job, start),
-    drive: (runIds, { signal, onProgress }) => driveLocal({ context, engine, queues, stopping, runIds, signal, onProgress }),
+    drive: (runIds, { signal, onProgress }) =>
+      driveLocal({ context, engine, queues, stopping, runIds, signal, onProgress }),
     close: async () => state.close(),
   };
 }

@@ -11,7 +11,8 @@ const startRequestSchema = z.strictObject({
   full: z.boolean().optional(),
 });
 
-const invalid = (message: string): FarshareError => new FarshareError('InvalidRequest', message, { disposition: 'run' });
+const invalid = (message: string): FarshareError =>
+  new FarshareError('InvalidRequest', message, { disposition: 'run' });
 
 /** The options of `POST /api/jobs/{job}/runs`; no body means none. */
 export async function readStartRequest(request: HttpRequest) {
@@ -20,7 +21,8 @@ export async function readStartRequest(request: HttpRequest) {
     throw invalid('The header Idempotency-Key must be 1 to 200 printable ASCII characters without spaces.');
   }
   const text = await request.text();
-  if (text.length > mostCharacters) throw invalid(`The body has ${text.length} characters; at most ${mostCharacters} are read.`);
+  if (text.length > mostCharacters)
+    throw invalid(`The body has ${text.length} characters; at most ${mostCharacters} are read.`);
   const parsed = startRequestSchema.safeParse(text.trim() === '' ? {} : parseJson(text));
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`);

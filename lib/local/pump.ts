@@ -31,7 +31,11 @@ export async function pump(options: PumpOptions): Promise<void> {
     for (const [queue, limit] of Object.entries(atOnce) as [QueueName, number][]) {
       const busy = running.get(queue) ?? new Set();
       running.set(queue, busy);
-      for (let message = next(queues, queue, limit - busy.size); message; message = next(queues, queue, limit - busy.size)) {
+      for (
+        let message = next(queues, queue, limit - busy.size);
+        message;
+        message = next(queues, queue, limit - busy.size)
+      ) {
         const working: Promise<void> = deliver(options, message)
           .catch((error: unknown) => {
             failure = error;
@@ -44,7 +48,10 @@ export async function pump(options: PumpOptions): Promise<void> {
       watchedAt = clock.monotonic();
       await options.watch();
     }
-    await settleOrLook(options, [...running.values()].flatMap((busy) => [...busy]));
+    await settleOrLook(
+      options,
+      [...running.values()].flatMap((busy) => [...busy]),
+    );
   }
   await Promise.all([...running.values()].flatMap((busy) => [...busy]));
   if (failure !== undefined) throw failure;

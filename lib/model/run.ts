@@ -1,7 +1,14 @@
 /** Everything stored or sent about a run, versioned and validated where it is read. */
 import { z } from 'zod';
 import type { DestinationConfig, JobConfig } from './config.ts';
-import { type Counts, countsSchema, failureSchema, requestCountsSchema, type RunReport, runStatusSchema } from './report.ts';
+import {
+  type Counts,
+  countsSchema,
+  failureSchema,
+  requestCountsSchema,
+  type RunReport,
+  runStatusSchema,
+} from './report.ts';
 
 /** The only content of a queue message; none of its names is one of the trigger metadata's. */
 export const workMessageSchema = z.strictObject({
@@ -57,17 +64,36 @@ export const noteKinds = ['delete', 'late', 'directory', 'failure', 'action'] as
 export type NoteKind = (typeof noteKinds)[number];
 
 export const shardWorkSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('scan'), directories: z.array(directoryTaskSchema), position: scanPositionSchema.optional() }),
+  z.object({
+    kind: z.literal('scan'),
+    directories: z.array(directoryTaskSchema),
+    position: scanPositionSchema.optional(),
+  }),
   /** Makes one child for each row of notes of the kind. */
-  z.object({ kind: z.literal('fan-out'), notes: z.enum(noteKinds), child: z.enum(['delete', 'late', 'directories', 'check']), after: z.string() }),
+  z.object({
+    kind: z.literal('fan-out'),
+    notes: z.enum(noteKinds),
+    child: z.enum(['delete', 'late', 'directories', 'check']),
+    after: z.string(),
+  }),
   z.object({ kind: z.literal('delete'), note: z.string(), done: z.number() }),
   z.object({ kind: z.literal('late'), note: z.string(), done: z.number() }),
   z.object({ kind: z.literal('directories'), note: z.string(), done: z.number() }),
   z.object({ kind: z.literal('check'), note: z.string(), done: z.number() }),
   /** One large file by ranges; `doneBefore` is the offset up to which all allocated bytes are written. */
-  z.object({ kind: z.literal('ranges'), file: fileTaskSchema, created: z.boolean(), doneBefore: z.number(), repair: z.boolean() }),
+  z.object({
+    kind: z.literal('ranges'),
+    file: fileTaskSchema,
+    created: z.boolean(),
+    doneBefore: z.number(),
+    repair: z.boolean(),
+  }),
   /** Copies that the service had not finished when their shard ended. */
-  z.object({ kind: z.literal('pending'), files: z.array(fileTaskSchema.extend({ copyId: z.string() })), sinceMs: z.number() }),
+  z.object({
+    kind: z.literal('pending'),
+    files: z.array(fileTaskSchema.extend({ copyId: z.string() })),
+    sinceMs: z.number(),
+  }),
 ]);
 export type ShardWork = z.infer<typeof shardWorkSchema>;
 

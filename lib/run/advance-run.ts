@@ -77,10 +77,14 @@ async function prepare(session: AdvanceSession): Promise<boolean> {
   }
   const side = prepared.destinationExists ? 'both' : 'source';
   session.context.telemetry.event('backup.run.started', { runId: session.row.runId, job: session.row.job.name });
-  await session.beginPhase('scanning', { kind: 'scan', directories: [{ path: '', side }] }, {
-    ...prepared.change,
-    status: 'running',
-  });
+  await session.beginPhase(
+    'scanning',
+    { kind: 'scan', directories: [{ path: '', side }] },
+    {
+      ...prepared.change,
+      status: 'running',
+    },
+  );
   return false;
 }
 
@@ -90,9 +94,13 @@ async function leaveShards(session: AdvanceSession): Promise<boolean> {
   if (!(await isQuiet(context.state, row.runId))) return false;
   const progress = await readProgress(context.state, row);
   if (!isComplete(row, progress)) {
-    throw new FarshareError('ShardsMissing', `Run ${row.runId} has ${progress.finished} of ${row.roots + progress.children} shards.`, {
-      disposition: 'bug',
-    });
+    throw new FarshareError(
+      'ShardsMissing',
+      `Run ${row.runId} has ${progress.finished} of ${row.roots + progress.children} shards.`,
+      {
+        disposition: 'bug',
+      },
+    );
   }
   if (row.phase === 'checking') return leaveCheck(session, progress);
   if (hasFailed(row, progress)) {
@@ -166,25 +174,38 @@ const hasNotes = async (session: AdvanceSession, notes: NoteKind): Promise<boole
 async function listAgain(session: AdvanceSession, reason: string): Promise<boolean> {
   const { row, context } = session;
   if (row.pass >= mostPasses) {
-    const failure = { path: '', operation: '', code: 'DestinationUnstable', message: `Gave up after ${row.pass} passes. ${reason}` };
+    const failure = {
+      path: '',
+      operation: '',
+      code: 'DestinationUnstable',
+      message: `Gave up after ${row.pass} passes. ${reason}`,
+    };
     await endRun(session, 'failed', { errors: [...row.errors, failure] });
     return false;
   }
   context.telemetry.event('backup.run.listedagain', { runId: row.runId, reason });
   const since = Math.min(row.distrustSinceMs ?? Number.MAX_SAFE_INTEGER, row.startedAtDestinationMs - 1_000);
-  await session.beginPhase('scanning', { kind: 'scan', directories: [{ path: '', side: 'both' }] }, {
-    pass: row.pass + 1,
-    passRoot: row.roots + 1,
-    distrustSinceMs: since,
-    status: 'running',
-  });
+  await session.beginPhase(
+    'scanning',
+    { kind: 'scan', directories: [{ path: '', side: 'both' }] },
+    {
+      pass: row.pass + 1,
+      passRoot: row.roots + 1,
+      distrustSinceMs: since,
+      status: 'running',
+    },
+  );
   return false;
 }
 
 async function seal(session: AdvanceSession): Promise<boolean> {
   const restorePoint = await sealRun(session);
   if (await hasNotes(session, 'directory')) {
-    await session.beginPhase('checking', { kind: 'fan-out', notes: 'directory', child: 'check', after: '' }, { restorePoint });
+    await session.beginPhase(
+      'checking',
+      { kind: 'fan-out', notes: 'directory', child: 'check', after: '' },
+      { restorePoint },
+    );
     return false;
   }
   await session.change({ restorePoint, phase: 'pruning' });

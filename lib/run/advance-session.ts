@@ -71,8 +71,10 @@ export class AdvanceSession {
 
   beforeWrite(): void {
     const { clock, margins } = this.context;
-    const isLate = clock.now() >= this.#until - margins.quietMs || clock.monotonic() >= this.#untilMonotonic - margins.quietMs;
-    if (isLate || this.#abort.signal.aborted) throw new ShardLeaseLostError(`The hold on run ${this.row.runId} is lost.`);
+    const isLate =
+      clock.now() >= this.#until - margins.quietMs || clock.monotonic() >= this.#untilMonotonic - margins.quietMs;
+    if (isLate || this.#abort.signal.aborted)
+      throw new ShardLeaseLostError(`The hold on run ${this.row.runId} is lost.`);
   }
 
   /** Keeps the hold and, while the run is past its preparation, the destination lock. */

@@ -29,8 +29,14 @@ async function checkDirectory(session: ShardSession, path: string): Promise<void
   const { run } = session;
   const patterns = compilePatterns(run.job.include, run.job.exclude);
   const always = { wanted: true, resume: undefined };
-  const from = new ListingReader(session.source, sourcePath(session, path), { ...always, snapshot: run.sourceSnapshot });
-  const to = new ListingReader(session.destination, destinationPath(session, path), { ...always, snapshot: run.restorePoint });
+  const from = new ListingReader(session.source, sourcePath(session, path), {
+    ...always,
+    snapshot: run.sourceSnapshot,
+  });
+  const to = new ListingReader(session.destination, destinationPath(session, path), {
+    ...always,
+    snapshot: run.restorePoint,
+  });
   for await (const pairs of matchListings(from.pages(), to.pages())) {
     session.countEntries(pairs.length);
     for (const { source, destination } of pairs) {
@@ -50,9 +56,11 @@ function differenceOf(
   destination: Entry | undefined,
   run: { compareChangeTime: boolean; job: { deletions: string } },
 ): string | undefined {
-  if (source === undefined) return run.job.deletions === 'keep' ? undefined : 'The restore point has an entry that the source lacks.';
+  if (source === undefined)
+    return run.job.deletions === 'keep' ? undefined : 'The restore point has an entry that the source lacks.';
   if (destination === undefined) return 'The restore point lacks this entry.';
-  if (source.kind !== destination.kind) return `The source has a ${source.kind}, the restore point a ${destination.kind}.`;
+  if (source.kind !== destination.kind)
+    return `The source has a ${source.kind}, the restore point a ${destination.kind}.`;
   if (source.name !== destination.name) return `The restore point spells it ${destination.name}.`;
   if (source.kind === 'file' && destination.kind === 'file' && source.sizeBytes !== destination.sizeBytes) {
     return `The source has ${source.sizeBytes} bytes, the restore point ${destination.sizeBytes}.`;

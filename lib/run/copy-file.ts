@@ -58,7 +58,11 @@ export async function copyFile(context: RunContext, session: ShardSession, task:
 }
 
 /** `undefined` = refused in a way that ranges may still succeed. */
-async function byCopyFile(context: RunContext, session: ShardSession, task: FileTask): Promise<CopyOutcome | undefined> {
+async function byCopyFile(
+  context: RunContext,
+  session: ShardSession,
+  task: FileTask,
+): Promise<CopyOutcome | undefined> {
   const to = destinationPath(session, task.path);
   const settings = await settingsFor(session, task);
   session.tally.floor += 1;
@@ -83,7 +87,13 @@ async function byCopyFile(context: RunContext, session: ShardSession, task: File
 }
 
 /** Refusals that copying by ranges would meet as well. */
-const hopeless = new Set(['ResourceNotFound', 'ParentNotFound', 'ResourceTypeMismatch', 'SharingViolation', 'CopySourceTooLong']);
+const hopeless = new Set([
+  'ResourceNotFound',
+  'ParentNotFound',
+  'ResourceTypeMismatch',
+  'SharingViolation',
+  'CopySourceTooLong',
+]);
 
 const refused = (code: string, message: string): FarshareError =>
   new FarshareError(code, message, { disposition: 'entry', operation: 'CopyFile' });
@@ -178,7 +188,10 @@ export async function putRanges(
 
 export async function finishRanges(session: ShardSession, task: FileTask, from: RangePreparation): Promise<void> {
   const settings = await settingsFor(session, task);
-  await session.destination.setFileProperties(destinationPath(session, task.path), { ...settings, headers: from.headers });
+  await session.destination.setFileProperties(destinationPath(session, task.path), {
+    ...settings,
+    headers: from.headers,
+  });
 }
 
 /** Times, attributes, permission, headers and metadata alone; the content is known to be equal. */
@@ -198,7 +211,12 @@ export const sorted = (record: object): [string, unknown][] =>
   Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1));
 
 /** Does what a ReadOnly file refuses, after taking that attribute away; the right ones are set at the end anyway. */
-async function overwriting(session: ShardSession, path: SharePath, task: FileTask, write: () => Promise<void>): Promise<void> {
+async function overwriting(
+  session: ShardSession,
+  path: SharePath,
+  task: FileTask,
+  write: () => Promise<void>,
+): Promise<void> {
   try {
     await write();
   } catch (error) {

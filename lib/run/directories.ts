@@ -11,7 +11,11 @@ import type { ShardSession } from './shard-session.ts';
 type DirectoriesWork = Extract<ShardWork, { kind: 'directories' }>;
 const directoriesAtOnce = 16;
 
-export async function settleDirectories(context: RunContext, session: ShardSession, work: DirectoriesWork): Promise<void> {
+export async function settleDirectories(
+  context: RunContext,
+  session: ShardSession,
+  work: DirectoriesWork,
+): Promise<void> {
   await eachNote<DirectoryNote>(context, session, work, {
     atOnce: directoriesAtOnce,
     order: (a, b) => pathDepth(b.path) - pathDepth(a.path),

@@ -1,5 +1,11 @@
 import { asFarshareError } from '../errors.ts';
-import { type DestinationRow, destinationRowSchema, type Failure, type RunRow, type RunStatus } from '../model/index.ts';
+import {
+  type DestinationRow,
+  destinationRowSchema,
+  type Failure,
+  type RunRow,
+  type RunStatus,
+} from '../model/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { lockGiven, lockId } from './destination-lock.ts';
 import { buildReport } from './run-report.ts';

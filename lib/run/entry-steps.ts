@@ -4,7 +4,11 @@ import { destinationPath, settingsFor } from './copy-file.ts';
 import type { ShardSession } from './shard-session.ts';
 
 /** Makes one directory as the source has it, but for its times. Answers what is known of its content. */
-export async function makeDirectory(session: ShardSession, path: SharePath, source: DirectoryEntry): Promise<'both' | 'source'> {
+export async function makeDirectory(
+  session: ShardSession,
+  path: SharePath,
+  source: DirectoryEntry,
+): Promise<'both' | 'source'> {
   const { permissionKey, attributes } = await settingsFor(session, source);
   const made = await session.destination.createDirectory(destinationPath(session, path), {
     attributes,

@@ -43,9 +43,11 @@ export class FileWriter {
     await this.#pool.drain();
     const pending = this.#pending.splice(0);
     for (const copy of pending) {
-      await this.#pool.add(() => settlePending(this.#context, this.#session, copy).then((left) => {
-        if (left) this.#pending.push(copy);
-      }));
+      await this.#pool.add(() =>
+        settlePending(this.#context, this.#session, copy).then((left) => {
+          if (left) this.#pending.push(copy);
+        }),
+      );
     }
     await this.#pool.drain();
     const left = this.#pending.splice(0);

@@ -24,7 +24,9 @@ export async function onceForKey(
   const ageMs = held === undefined ? Number.POSITIVE_INFINITY : now - held.value.atMs;
   if (held !== undefined && ageMs < livesMs) {
     if (held.value.asked !== request.asked) {
-      throw new FarshareError('IdempotencyKeyReused', 'This Idempotency-Key came with another request before.', { disposition: 'run' });
+      throw new FarshareError('IdempotencyKeyReused', 'This Idempotency-Key came with another request before.', {
+        disposition: 'run',
+      });
     }
     if (held.value.runIds !== undefined) return held.value.runIds;
     if (ageMs < claimMs) throw underWay();
@@ -51,4 +53,6 @@ export async function onceForKey(
 }
 
 const underWay = (): FarshareError =>
-  new FarshareError('AlreadyQueued', 'A request with this Idempotency-Key is under way. Ask again in a moment.', { disposition: 'run' });
+  new FarshareError('AlreadyQueued', 'A request with this Idempotency-Key is under way. Ask again in a moment.', {
+    disposition: 'run',
+  });

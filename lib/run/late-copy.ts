@@ -26,10 +26,15 @@ export async function copyLate(context: RunContext, session: ShardSession, work:
   });
 }
 
-async function copyLateFile(context: RunContext, session: ShardSession, { file }: Extract<LateNote, { kind: 'file' }>): Promise<void> {
+async function copyLateFile(
+  context: RunContext,
+  session: ShardSession,
+  { file }: Extract<LateNote, { kind: 'file' }>,
+): Promise<void> {
   const outcome = await copyFile(context, session, file);
   if (outcome.kind === 'copied') countCopied(session, outcome.bytes);
-  else if (outcome.kind === 'transfer') session.addChild({ kind: 'ranges', file, created: false, doneBefore: 0, repair: false });
+  else if (outcome.kind === 'transfer')
+    session.addChild({ kind: 'ranges', file, created: false, doneBefore: 0, repair: false });
   else if (await settlePending(context, session, { ...file, copyId: outcome.copyId })) {
     session.addChild({ kind: 'pending', files: [{ ...file, copyId: outcome.copyId }], sinceMs: context.clock.now() });
   }

@@ -40,16 +40,23 @@ export class ListingReader {
     while (this.#wanted) {
       const marker = this.#next;
       this.requests += 1;
-      const page = await this.#share.list(this.#path, { snapshot: this.#snapshot, ...(marker === '' ? {} : { marker }) });
+      const page = await this.#share.list(this.#path, {
+        snapshot: this.#snapshot,
+        ...(marker === '' ? {} : { marker }),
+      });
       if (page === undefined) {
         this.#isMissing = true;
         return;
       }
       if (page.nextMarker !== '' && page.nextMarker === marker) {
-        throw new FarshareError('ListingRepeated', `The listing of ${this.#path} answers the same page again and again.`, {
-          disposition: 'entry',
-          operation: 'ListFilesAndDirectories',
-        });
+        throw new FarshareError(
+          'ListingRepeated',
+          `The listing of ${this.#path} answers the same page again and again.`,
+          {
+            disposition: 'entry',
+            operation: 'ListFilesAndDirectories',
+          },
+        );
       }
       this.#next = page.nextMarker;
       this.#last = marker;
@@ -58,7 +65,8 @@ export class ListingReader {
       if (last !== undefined) this.#read.push({ marker, last: foldName(last) });
       const { entries } = page;
       const after = this.#after;
-      if (entries.length > 0) yield after === undefined ? entries : entries.filter(({ name }) => foldName(name) > after);
+      if (entries.length > 0)
+        yield after === undefined ? entries : entries.filter(({ name }) => foldName(name) > after);
       if (this.#ended) return;
     }
     this.#ended = true;

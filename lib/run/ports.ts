@@ -131,7 +131,10 @@ export interface SharePort {
   createFile(path: SharePath, options: { sizeBytes: number; metadata: Metadata; headers: HttpHeaders }): Promise<void>;
   /** At most 4 MiB; the same range of source and destination. */
   putRangeFromUrl(path: SharePath, source: CopySource, range: ByteRange): Promise<void>;
-  setFileProperties(path: SharePath, settings: EntrySettings & { headers: HttpHeaders; sizeBytes?: number }): Promise<void>;
+  setFileProperties(
+    path: SharePath,
+    settings: EntrySettings & { headers: HttpHeaders; sizeBytes?: number },
+  ): Promise<void>;
   setFileMetadata(path: SharePath, metadata: Metadata): Promise<void>;
   /** False when it exists already as a directory. */
   createDirectory(path: SharePath, settings: Partial<EntrySettings> & { metadata: Metadata }): Promise<boolean>;

@@ -8,7 +8,10 @@ import { holdId, isRestorePointOf, ownerOf, snapshotTimeMs } from './snapshots.t
 import { readRun } from './run-state.ts';
 
 /** `wait` = the destination is busy, or the run that takes the snapshot has not done so yet. */
-export type Prepared = { kind: 'ready'; change: Partial<RunRow>; destinationExists: boolean } | { kind: 'wait' } | { kind: 'ask'; reason: string };
+export type Prepared =
+  | { kind: 'ready'; change: Partial<RunRow>; destinationExists: boolean }
+  | { kind: 'wait' }
+  | { kind: 'ask'; reason: string };
 
 /** Lock, mark, snapshot, base. Every part finds what an earlier, interrupted try has left and goes on from there. */
 export async function prepareRun(session: AdvanceSession): Promise<Prepared> {
@@ -37,9 +40,13 @@ async function checkedSource(session: AdvanceSession): Promise<ShareProperties> 
   const source = await session.source.getShare();
   if (source === undefined) throw shareMissing('source', share);
   if (source.protocol !== 'SMB') {
-    throw new FarshareError('ProtocolNotSupported', `The source share ${share} is an ${source.protocol} share; only SMB shares are backed up.`, {
-      disposition: 'run',
-    });
+    throw new FarshareError(
+      'ProtocolNotSupported',
+      `The source share ${share} is an ${source.protocol} share; only SMB shares are backed up.`,
+      {
+        disposition: 'run',
+      },
+    );
   }
   return source;
 }
@@ -61,22 +68,33 @@ async function makeDestination(session: AdvanceSession, source: ShareProperties)
 
 async function takeLock(session: AdvanceSession): Promise<boolean> {
   const { row, context } = session;
-  const answer = await session.destination.acquireLease({ leaseId: lockId(row.runId), seconds: context.margins.lockSeconds });
+  const answer = await session.destination.acquireLease({
+    leaseId: lockId(row.runId),
+    seconds: context.margins.lockSeconds,
+  });
   if (answer === 'acquired') {
     lockTaken(context, row.runId);
     return true;
   }
   if (row.origin === 'cli' && context.clock.now() - row.createdAtMs > context.margins.lockWaitMs) {
-    throw new FarshareError('DestinationBusy', `Another run is writing to the destination share ${row.destination.share}. Try again when it has ended.`, {
-      disposition: 'run',
-      operation: 'AcquireShareLease',
-    });
+    throw new FarshareError(
+      'DestinationBusy',
+      `Another run is writing to the destination share ${row.destination.share}. Try again when it has ended.`,
+      {
+        disposition: 'run',
+        operation: 'AcquireShareLease',
+      },
+    );
   }
   return false;
 }
 
 /** Why a person should look before the first run writes here: files that are not ours. */
-async function isStrange(session: AdvanceSession, share: ShareProperties, points: readonly SnapshotInfo[]): Promise<string | undefined> {
+async function isStrange(
+  session: AdvanceSession,
+  share: ShareProperties,
+  points: readonly SnapshotInfo[],
+): Promise<string | undefined> {
   const { row } = session;
   if (row.approved || share.metadata['farshare_state'] !== undefined) return undefined;
   if (points.some((point) => isRestorePointOf(point, row))) return undefined;
@@ -139,10 +157,16 @@ async function takeSnapshot(session: AdvanceSession): Promise<string | undefined
 }
 
 /** The source snapshot that the live destination equals, if it is known and still there. */
-async function findBase(session: AdvanceSession, share: ShareProperties, points: readonly SnapshotInfo[]): Promise<string | undefined> {
+async function findBase(
+  session: AdvanceSession,
+  share: ShareProperties,
+  points: readonly SnapshotInfo[],
+): Promise<string | undefined> {
   const { row } = session;
   const isClean = share.metadata['farshare_state'] === 'clean';
-  const complete = points.filter((point) => isRestorePointOf(point, row) && point.metadata['farshare_complete'] === 'true');
+  const complete = points.filter(
+    (point) => isRestorePointOf(point, row) && point.metadata['farshare_complete'] === 'true',
+  );
   const newest = complete.toSorted((a, b) => snapshotTimeMs(a) - snapshotTimeMs(b)).at(-1);
   const head = isClean ? share.metadata['farshare_head'] : newest?.metadata['farshare_snapshot'];
   if (head === undefined || head === '') return undefined;

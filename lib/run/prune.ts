@@ -74,17 +74,25 @@ async function deleteAll(session: AdvanceSession, share: SharePort, snapshots: r
     try {
       if (await share.deleteSnapshot(snapshot)) deleted += 1;
     } catch (error) {
-      if (!(error instanceof FarshareError) || error.disposition === 'yield' || error.disposition === 'retry') throw error;
+      if (!(error instanceof FarshareError) || error.disposition === 'yield' || error.disposition === 'retry')
+        throw error;
       session.context.telemetry.event('backup.prune.refused', { runId: session.row.runId, snapshot, code: error.code });
     }
   }
   if (deleted > 0) {
-    session.context.telemetry.event('backup.retention.pruned', { runId: session.row.runId, share: share.ref.share, count: deleted });
+    session.context.telemetry.event('backup.retention.pruned', {
+      runId: session.row.runId,
+      share: share.ref.share,
+      count: deleted,
+    });
   }
   return deleted;
 }
 
-function checkRoom(session: AdvanceSession, { count, room, share }: { count: number; room: number; share: string }): void {
+function checkRoom(
+  session: AdvanceSession,
+  { count, room, share }: { count: number; room: number; share: string },
+): void {
   if (count + room > snapshotLimit) {
     throw new FarshareError(
       'SnapshotLimit',

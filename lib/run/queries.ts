@@ -31,7 +31,9 @@ export async function listRuns(
   const items: RunReport[] = [];
   const range = keysFrom('');
   if (cursor !== undefined && !/^\d{13}\.[a-z0-9-]+$/u.test(cursor)) {
-    throw new FarshareError('InvalidCursor', 'The cursor is not one that an earlier page gave.', { disposition: 'run' });
+    throw new FarshareError('InvalidCursor', 'The cursor is not one that an earlier page gave.', {
+      disposition: 'run',
+    });
   }
   const from = cursor === undefined ? range.from : afterKey(cursor);
   const rows = context.state.list<{ runId: string; job: string }>(indexPartition, { from, to: range.to });

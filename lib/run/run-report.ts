@@ -1,4 +1,13 @@
-import { addTally, emptyTally, type Failure, type RequestCounts, type RunReport, type RunRow, type ShardRow, type Tally } from '../model/index.ts';
+import {
+  addTally,
+  emptyTally,
+  type Failure,
+  type RequestCounts,
+  type RunReport,
+  type RunRow,
+  type ShardRow,
+  type Tally,
+} from '../model/index.ts';
 import type { StateStore } from './ports.ts';
 import { keysFrom, listShards, runPartition } from './run-state.ts';
 

@@ -67,7 +67,11 @@ export async function* listShards(state: StateStore, runId: string): AsyncIterab
   }
 }
 
-function parseRow<T>(schema: { safeParse(value: unknown): { success: boolean; data?: T } }, row: StateRow, runId: string): T {
+function parseRow<T>(
+  schema: { safeParse(value: unknown): { success: boolean; data?: T } },
+  row: StateRow,
+  runId: string,
+): T {
   const parsed = schema.safeParse(row.value);
   if (parsed.success) return parsed.data as T;
   throw new FarshareError('StateUnreadable', `Row ${row.key} of run ${runId} is not of a version this build reads.`, {
@@ -99,7 +103,12 @@ export const shardInserts = (shard: string, row: ShardRow): StateOperation[] => 
   { kind: 'insert', key: pendingKey(shard), value: { queue: queueOf(row.work) } },
 ];
 
-export async function sendShard(context: RunContext, runId: string, shard: string, options: { queue: QueueName; epoch: number; delayMs?: number }): Promise<void> {
+export async function sendShard(
+  context: RunContext,
+  runId: string,
+  shard: string,
+  options: { queue: QueueName; epoch: number; delayMs?: number },
+): Promise<void> {
   const message: WorkMessage = { v: 1, run: runId, shard, epoch: options.epoch };
   await context.queues.send(options.queue, message, options.delayMs);
 }
@@ -132,7 +141,9 @@ export async function updateRun(
     const changed = change(row.value);
     if (changed === undefined) return row.value;
     try {
-      await context.state.transact(runPartition(runId), [{ kind: 'update', key: runKey, value: changed, etag: row.etag }]);
+      await context.state.transact(runPartition(runId), [
+        { kind: 'update', key: runKey, value: changed, etag: row.etag },
+      ]);
       return changed;
     } catch (error) {
       if (!(error instanceof StateConflictError)) throw error;

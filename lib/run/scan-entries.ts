@@ -7,7 +7,14 @@ import {
   joinPath,
   type SharePath,
 } from '../model/index.ts';
-import { type Action, compilePatterns, type FileAction, type Patterns, planEntry, type PlanContext } from '../plan/index.ts';
+import {
+  type Action,
+  compilePatterns,
+  type FileAction,
+  type Patterns,
+  planEntry,
+  type PlanContext,
+} from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { destinationPath } from './copy-file.ts';
 import { makeDirectory, noteEntryFailure } from './entry-steps.ts';
@@ -29,7 +36,9 @@ export interface DirectoryNote {
 }
 
 /** An entry whose name the other kind holds at the destination until the delete phase is over. */
-export type LateNote = { readonly kind: 'file'; readonly file: FileTask } | { readonly kind: 'directory'; readonly path: SharePath };
+export type LateNote =
+  | { readonly kind: 'file'; readonly file: FileTask }
+  | { readonly kind: 'directory'; readonly path: SharePath };
 
 export const fileTaskOf = (path: SharePath, file: FileEntry): FileTask => ({
   path,
@@ -88,7 +97,11 @@ export class ScanEntries {
     await this.#files.settle();
   }
 
-  async #act(path: SharePath, action: Action, of: { source: Entry | undefined; destination: Entry | undefined }): Promise<void> {
+  async #act(
+    path: SharePath,
+    action: Action,
+    of: { source: Entry | undefined; destination: Entry | undefined },
+  ): Promise<void> {
     switch (action.kind) {
       case 'delete':
         if (of.destination !== undefined) this.#noteDelete(path, of.destination);

@@ -135,7 +135,8 @@ class ScanWalk {
   #spill(tasks: readonly DirectoryTask[]): void {
     if (tasks.length === 0) return;
     const pieces = Math.min(25, Math.max(Math.ceil(tasks.length / directoriesPerChild), Math.min(tasks.length, 8)));
-    for (const directories of splitDirectories(tasks, pieces)) this.#session.addChild({ kind: 'scan', directories: [...directories] });
+    for (const directories of splitDirectories(tasks, pieces))
+      this.#session.addChild({ kind: 'scan', directories: [...directories] });
   }
 }
 

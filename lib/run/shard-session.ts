@@ -127,7 +127,8 @@ export class ShardSession {
     const { quietMs } = this.#context.margins;
     const wall = this.#context.clock.now() >= this.#row.leaseUntil - quietMs;
     const steady = this.#context.clock.monotonic() >= this.#leaseUntilMonotonic - quietMs;
-    if (wall || steady) throw new ShardLeaseLostError(`The lease on shard ${this.shard} is too close to its end to write.`);
+    if (wall || steady)
+      throw new ShardLeaseLostError(`The lease on shard ${this.shard} is too close to its end to write.`);
   }
 
   countEntries(entries: number): void {
@@ -178,7 +179,11 @@ export class ShardSession {
     await this.#stopRenewing();
     await this.#store({ work, attempts: 0, owner: '', leaseUntil: 0 });
     const delay = delayMs === undefined ? {} : { delayMs };
-    await sendShard(this.#context, this.run.runId, this.shard, { queue: queueOf(work), epoch: this.#row.epoch, ...delay });
+    await sendShard(this.#context, this.run.runId, this.shard, {
+      queue: queueOf(work),
+      epoch: this.#row.epoch,
+      ...delay,
+    });
   }
 
   /**
@@ -233,10 +238,12 @@ export class ShardSession {
     const notes = this.#noteInserts();
     // Notes may come twice, children may not: only what does not fit beside the children goes ahead of them.
     while (notes.length > 30) await this.#write(this.#row, notes.splice(0, 90));
-    const children = this.#children.map((work, index) => ({ shard: `${this.shard}.${this.#row.children + index + 1}`, work }));
+    const children = this.#children.map((work, index) => ({
+      shard: `${this.shard}.${this.#row.children + index + 1}`,
+      work,
+    }));
     const inserts = children.flatMap(({ shard, work }) => shardInserts(shard, newShardRow(this.#row.phase, work)));
-    const ends: StateOperation[] =
-      change.result === undefined ? [] : [{ kind: 'delete', key: pendingKey(this.shard) }];
+    const ends: StateOperation[] = change.result === undefined ? [] : [{ kind: 'delete', key: pendingKey(this.shard) }];
     const delta = this.tally;
     this.tally = emptyTally();
     const tally = emptyTally();
@@ -259,7 +266,11 @@ export class ShardSession {
     for (const [kind, list] of this.#notes) {
       for (let start = 0; start < list.length; start += notesPerRow) {
         number += 1;
-        inserts.push({ kind: 'insert', key: noteKey(kind, this.shard, number), value: list.slice(start, start + notesPerRow) });
+        inserts.push({
+          kind: 'insert',
+          key: noteKey(kind, this.shard, number),
+          value: list.slice(start, start + notesPerRow),
+        });
       }
     }
     this.#row = { ...this.#row, notes: number };
@@ -268,7 +279,8 @@ export class ShardSession {
   }
 
   async #write(row: ShardRow, others: readonly StateOperation[]): Promise<void> {
-    const renewed = row.owner === '' ? row : { ...row, leaseUntil: this.#context.clock.now() + this.#context.margins.leaseMs };
+    const renewed =
+      row.owner === '' ? row : { ...row, leaseUntil: this.#context.clock.now() + this.#context.margins.leaseMs };
     const monotonic = this.#context.clock.monotonic();
     const key = shardKey(this.shard);
     const operation: StateOperation = { kind: 'update', key, value: renewed, etag: this.#etag };

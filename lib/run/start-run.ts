@@ -1,7 +1,16 @@
 import { FarshareError } from '../errors.ts';
 import { hasEnded, type JobConfig, type RunRow } from '../model/index.ts';
 import { randomHex, type RunContext } from './context.ts';
-import { activePartition, indexKey, indexPartition, keysFrom, readRun, runKey, runPartition, sendAdvance } from './run-state.ts';
+import {
+  activePartition,
+  indexKey,
+  indexPartition,
+  keysFrom,
+  readRun,
+  runKey,
+  runPartition,
+  sendAdvance,
+} from './run-state.ts';
 
 export interface StartRequest {
   readonly job: JobConfig;
@@ -11,18 +20,28 @@ export interface StartRequest {
   readonly full?: boolean | undefined;
   readonly approved?: boolean | undefined;
   /** To try a failed run again, on the snapshot that it took. */
-  readonly retryOf?: { readonly runId: string; readonly sourceSnapshot?: string | undefined; readonly snapshotRun?: string | undefined };
+  readonly retryOf?: {
+    readonly runId: string;
+    readonly sourceSnapshot?: string | undefined;
+    readonly snapshotRun?: string | undefined;
+  };
 }
 
 /** Makes a run for each destination asked for, all on one snapshot of the source, and wakes them. Answers their ids. */
 export async function startRuns(context: RunContext, request: StartRequest): Promise<readonly string[]> {
   const { job } = request;
-  const destinations = job.destinations.filter(({ name }) => request.destination === undefined || name === request.destination);
+  const destinations = job.destinations.filter(
+    ({ name }) => request.destination === undefined || name === request.destination,
+  );
   if (destinations.length === 0) {
     const known = job.destinations.map(({ name }) => name).join(', ');
-    throw new FarshareError('DestinationNotFound', `Job ${job.name} has no destination ${request.destination}; it has ${known}.`, {
-      disposition: 'run',
-    });
+    throw new FarshareError(
+      'DestinationNotFound',
+      `Job ${job.name} has no destination ${request.destination}; it has ${known}.`,
+      {
+        disposition: 'run',
+      },
+    );
   }
   for (const { name } of destinations) await refuseSecondQueued(context, job.name, name);
   const now = context.clock.now();
@@ -96,7 +115,10 @@ async function refuseSecondQueued(context: RunContext, job: string, destination:
 /** Runs of one destination of a job that have not ended. */
 export async function activeRuns(context: RunContext, job: string, destination?: string): Promise<RunRow[]> {
   const runs: RunRow[] = [];
-  for await (const { key, value } of context.state.list<{ job: string; destination: string }>(activePartition, keysFrom(''))) {
+  for await (const { key, value } of context.state.list<{ job: string; destination: string }>(
+    activePartition,
+    keysFrom(''),
+  )) {
     if (value.job !== job || (destination !== undefined && value.destination !== destination)) continue;
     const row = (await readRun(context.state, key))?.value;
     if (row !== undefined && !hasEnded(row.status)) runs.push(row);

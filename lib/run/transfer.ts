@@ -2,7 +2,14 @@
 import type { FileTask, ShardWork } from '../model/index.ts';
 import { copyRanges } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
-import { allocatedRanges, createForRanges, destinationPath, finishRanges, prepareRanges, putRanges } from './copy-file.ts';
+import {
+  allocatedRanges,
+  createForRanges,
+  destinationPath,
+  finishRanges,
+  prepareRanges,
+  putRanges,
+} from './copy-file.ts';
 import { noteEntryFailure } from './entry-steps.ts';
 import { countCopied, settlePending } from './file-writer.ts';
 import type { ShardSession } from './shard-session.ts';

@@ -4,7 +4,16 @@ import { meterInto, type RunContext } from './context.ts';
 import { keepLock } from './destination-lock.ts';
 import { removeActive } from './end-run.ts';
 import type { QueueName } from './ports.ts';
-import { activePartition, keysFrom, readRun, readShard, runPartition, sendAdvance, sendShard, storeRequests } from './run-state.ts';
+import {
+  activePartition,
+  keysFrom,
+  readRun,
+  readShard,
+  runPartition,
+  sendAdvance,
+  sendShard,
+  storeRequests,
+} from './run-state.ts';
 
 /** Unfinished shards looked at in one round: enough to find those of a dead worker, little beside a large run. */
 const shardsPerRound = 500;

@@ -30,9 +30,13 @@ export async function workShard(context: RunContext, message: WorkMessage): Prom
 async function takeTurn(context: RunContext, session: ShardSession): Promise<void> {
   if (session.run.stopping) return session.finish('done');
   if (session.attempts > context.margins.attempts) {
-    throw new FarshareError('ShardFailed', `Shard ${session.shard} made no progress in ${context.margins.attempts} tries.`, {
-      disposition: 'run',
-    });
+    throw new FarshareError(
+      'ShardFailed',
+      `Shard ${session.shard} made no progress in ${context.margins.attempts} tries.`,
+      {
+        disposition: 'run',
+      },
+    );
   }
   await keepLock(context, session.run, session.destination);
   const { work } = session;
@@ -85,7 +89,12 @@ export async function poisonShard(context: RunContext, message: WorkMessage): Pr
   }
   const session = await ShardSession.claim(context, message);
   if (session === undefined) return;
-  const failure = { path: '', operation: '', code: 'ShardPoisoned', message: `Shard ${message.shard} failed again and again.` };
+  const failure = {
+    path: '',
+    operation: '',
+    code: 'ShardPoisoned',
+    message: `Shard ${message.shard} failed again and again.`,
+  };
   await stopRun(context, message.run, failure);
   await session.finish('failed');
   await tellWhenQuiet(context, message.run);
