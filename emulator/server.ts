@@ -12,7 +12,7 @@ import { ConnectionLost, hasBody, readBody } from './wire/receive.ts';
 import type { Answer, Surroundings } from './wire/request.ts';
 import { nextRequestId, refusalAnswer, refusalOf, send } from './wire/respond.ts';
 import type { Exchange } from './wire/respond.ts';
-import { parseTarget, repairRenameTarget } from './wire/target.ts';
+import { originForm, parseTarget, repairRenameTarget } from './wire/target.ts';
 import type { Target } from './wire/target.ts';
 import { negotiateVersion, NEWEST_VERSION } from './wire/versions.ts';
 
@@ -108,7 +108,7 @@ async function answerOf(pipeline: Pipeline, progress: Progress): Promise<Answer 
   const { exchange } = progress;
   const { headers, method = 'GET', url = '/' } = exchange.request;
   const isAccount = (name: string) => surroundings.keyOf(name) !== undefined;
-  const parsed = parseTarget(url, headers.host, isAccount);
+  const parsed = parseTarget(originForm(url), headers.host, isAccount);
   const target = repairRenameTarget(parsed, headers['x-ms-file-rename-source'], isAccount);
   progress.target = target;
   const operation = route(method, target, headers);

@@ -16,6 +16,7 @@ import { createStore } from './store/index.ts';
 import type { Store, Switches } from './store/index.ts';
 import { readBody } from './wire/receive.ts';
 import type { Surroundings } from './wire/request.ts';
+import { originForm } from './wire/target.ts';
 
 export type FilesEmulatorOptions = {
   /** Default 127.0.0.1. */
@@ -109,7 +110,7 @@ function connectionStringOf(accounts: readonly Account[], name: string, url: str
 
 function listenerOf(pipeline: Pipeline, controlled: Controlled): RequestListener {
   return (request, response) => {
-    if (request.url?.startsWith(CONTROL_PREFIX)) void control(pipeline, controlled, request, response);
+    if (originForm(request.url ?? '').startsWith(CONTROL_PREFIX)) void control(pipeline, controlled, request, response);
     else void serve(pipeline, request, response);
   };
 }
@@ -122,7 +123,7 @@ async function control(
 ): Promise<void> {
   try {
     const body = (await readBody(request)).toString('utf8');
-    const answer = answerControl(controlled, request.method ?? 'GET', request.url ?? '', body);
+    const answer = answerControl(controlled, request.method ?? 'GET', originForm(request.url ?? ''), body);
     respondJson(response, answer.status, answer.document);
   } catch (error) {
     pipeline.reportDefect(error);

@@ -32,7 +32,7 @@ export function readBody(request: IncomingMessage): Promise<Buffer> {
     request.on('end', () =>
       resolve(pieces.length === 0 ? EMPTY : pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)),
     );
-    request.on('error', reject);
+    request.on('error', () => reject(new ConnectionLost()));
     request.on('close', () => reject(new ConnectionLost()));
   });
 }

@@ -31,6 +31,14 @@ export function parseTarget(url: string, host: string | undefined, isAccount: (n
   return { account, share, path, rawPath, query };
 }
 
+/** The path and query of a request line, which proxies' clients send with scheme and host. */
+export function originForm(url: string): string {
+  const match = /^https?:\/\/[^/?]*(.*)$/i.exec(url);
+  if (!match) return url;
+  const rest = match[1] ?? '';
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
 /**
  * The JavaScript SDK forgets the account when it makes the URL of a rename's destination from a path-style URL
  * (12.33: `http://HOST:PORT/SHARE/PATH?comp=rename`). The account of the rename's source, in the same share, tells it.

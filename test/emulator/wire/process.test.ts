@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { StorageSharedKeyCredential, ShareServiceClient } from '@azure/storage-file-share';
 import { DEFAULT_ACCOUNT_KEY } from '../../../emulator/index.ts';
+import { hasOpenssl, makeCertificate } from './certificate.ts';
 
 const running: ChildProcess[] = [];
 afterEach(() => {
@@ -33,16 +34,6 @@ async function refusalOf(child: ChildProcess) {
   });
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, text };
-}
-
-/** Only needed to make a certificate; a machine without it has nothing else to fail here. */
-function hasOpenssl(): boolean {
-  try {
-    execFileSync('openssl', ['version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 const urlIn = (line: string) => /https?:\/\/[^\s]+/.exec(line)?.[0] ?? '';
@@ -81,23 +72,18 @@ describe('The emulator as a process', () => {
   });
 
   test.skipIf(!hasOpenssl())('speaks https with a certificate', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'emulator-tls-'));
-    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    const subject = ['-nodes', '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-keyout', key, '-out', cert, ...subject], {
-      stdio: 'ignore',
-    });
-    const child = startProcess('--port', '0', '--cert', cert, '--key', key);
+    const { cert, certFile, keyFile, remove } = makeCertificate();
+    const child = startProcess('--port', '0', '--cert', certFile, '--key', keyFile);
     const url = urlIn(await firstLine(child));
 
     const status = await new Promise((resolve, reject) => {
-      const request = httpsRequest(`${url}/_emulator/stats`, { ca: readFileSync(cert) }, (response) => {
+      const request = httpsRequest(`${url}/_emulator/stats`, { ca: cert }, (response) => {
         response.resume();
         resolve(response.statusCode);
       });
       request.on('error', reject).end();
     });
-    rmSync(folder, { recursive: true });
+    remove();
 
     expect(url).toMatch(/^https:/);
     expect(status).toBe(200);
