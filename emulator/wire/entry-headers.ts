@@ -76,12 +76,12 @@ export function contentInput(request: ServiceRequest): ContentHeaders {
 }
 
 /** True for 16 bytes in canonical base64. */
-export function isMd5(text: string): boolean {
+function isMd5(text: string): boolean {
   return /^[A-Za-z0-9+/]{22}==$/.test(text);
 }
 
 /** The standard headers a file answers with; the MD5 is left out where it would describe another body. */
-export function contentHeaders(headers: ContentHeaders): Headers {
+function contentHeaders(headers: ContentHeaders): Headers {
   const answer: Headers = { 'Content-Type': headers.contentType ?? 'application/octet-stream' };
   if (headers.contentEncoding !== undefined) answer['Content-Encoding'] = headers.contentEncoding;
   if (headers.contentLanguage !== undefined) answer['Content-Language'] = headers.contentLanguage;

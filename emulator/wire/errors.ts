@@ -27,16 +27,7 @@ export type ServiceErrorOptions = {
   headers?: Record<string, string>;
 };
 
-/** The status the service sends for a code; 400 for one this table does not know. */
-export function statusOf(code: string): number {
-  return ERRORS[code]?.[0] ?? 400;
-}
-
-/** The sentence the service sends for a code. */
-export function messageOf(code: string): string {
-  return ERRORS[code]?.[1] ?? code;
-}
-
+// Also what a fault script may name: hence codes nobody here throws.
 const ERRORS: Record<string, readonly [status: number, message: string]> = {
   // 304
   NotModified: [304, 'The condition specified in the conditional header(s) was not met for a read operation.'],
@@ -46,7 +37,6 @@ const ERRORS: Record<string, readonly [status: number, message: string]> = {
     'The permission holds a custom access control entry that SDDL cannot carry.',
   ],
   ConditionHeadersNotSupported: [400, 'Condition headers are not supported.'],
-  CopyIdMismatch: [409, 'The specified copy ID did not match the copy ID for the pending copy operation.'],
   EmptyMetadataKey: [400, 'The key for one of the metadata key-value pairs is empty.'],
   FeatureVersionMismatch: [
     400,
@@ -149,6 +139,7 @@ const ERRORS: Record<string, readonly [status: number, message: string]> = {
     'The file or directory could not be deleted because it is in use by an SMB client.',
   ],
   ContainerQuotaDowngradeNotAllowed: [409, 'The share quota cannot be decreased yet.'],
+  CopyIdMismatch: [409, 'The specified copy ID did not match the copy ID for the pending copy operation.'],
   DeletePending: [409, 'The specified resource is marked for deletion by an SMB client.'],
   DeleteShareWhenSnapshotLeased: [409, 'Unable to delete the share because one or more of its snapshots are leased.'],
   DirectoryNotEmpty: [409, 'The specified directory is not empty.'],

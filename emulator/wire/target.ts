@@ -62,7 +62,7 @@ export function parseTargetUrl(source: string, isAccount: (name: string) => bool
 const EMPTY_QUERY: Query = new Map();
 
 /** Decodes a query string; a name that occurs twice keeps its values joined by a comma, as signatures want them. */
-export function parseQuery(text: string): Query {
+function parseQuery(text: string): Query {
   const query = new Map<string, string>();
   for (const pair of text.split('&')) {
     if (pair === '') continue;
