@@ -26,7 +26,7 @@ export async function pump(options: PumpOptions): Promise<void> {
   const { queues, clock, signal } = options;
   const running = new Map<QueueName, Set<Promise<void>>>();
   let watchedAt = clock.monotonic();
-  let failure: unknown;
+  let failure: Error | undefined;
   while (!signal.aborted && failure === undefined && !(await options.isDone())) {
     for (const [queue, limit] of Object.entries(atOnce) as [QueueName, number][]) {
       const busy = running.get(queue) ?? new Set();
@@ -38,7 +38,7 @@ export async function pump(options: PumpOptions): Promise<void> {
       ) {
         const working: Promise<void> = deliver(options, message)
           .catch((error: unknown) => {
-            failure = error;
+            failure = error instanceof Error ? error : new Error(String(error));
           })
           .finally(() => busy.delete(working));
         busy.add(working);

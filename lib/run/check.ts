@@ -3,7 +3,7 @@ import { type Entry, joinPath, type ShardWork } from '../model/index.ts';
 import { compilePatterns, matchListings } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { destinationPath, sourcePath } from './copy-file.ts';
-import { noteEntryFailure } from './entry-steps.ts';
+import { isLeftOut, noteEntryFailure } from './entry-steps.ts';
 import { eachNote } from './fan-out.ts';
 import { ListingReader } from './listing-reader.ts';
 import type { DirectoryNote } from './scan-entries.ts';
@@ -40,9 +40,8 @@ async function checkDirectory(session: ShardSession, path: string): Promise<void
   for await (const pairs of matchListings(from.pages(), to.pages())) {
     session.countEntries(pairs.length);
     for (const { source, destination } of pairs) {
-      const name = joinPath(path, source?.name ?? destination?.name ?? '');
-      const kind = source?.kind ?? destination?.kind;
-      const isExcluded = kind === 'directory' ? patterns.directory(name) === 'none' : !patterns.file(name);
+      const name = joinPath(path, nameOf(source, destination));
+      const isExcluded = isLeftOut(patterns, name, (source ?? destination)?.kind);
       const difference = isExcluded ? undefined : differenceOf(source, destination, run);
       if (difference === undefined) continue;
       session.noteFailure({ path: name, operation: 'Check', code: 'RestorePointDiffers', message: difference });
@@ -51,22 +50,33 @@ async function checkDirectory(session: ShardSession, path: string): Promise<void
   session.tally.floor += to.requests;
 }
 
-function differenceOf(
-  source: Entry | undefined,
-  destination: Entry | undefined,
-  run: { compareChangeTime: boolean; job: { deletions: string } },
-): string | undefined {
-  if (source === undefined)
-    return run.job.deletions === 'keep' ? undefined : 'The restore point has an entry that the source lacks.';
-  if (destination === undefined) return 'The restore point lacks this entry.';
-  if (source.kind !== destination.kind)
-    return `The source has a ${source.kind}, the restore point a ${destination.kind}.`;
-  if (source.name !== destination.name) return `The restore point spells it ${destination.name}.`;
-  if (source.kind === 'file' && destination.kind === 'file' && source.sizeBytes !== destination.sizeBytes) {
-    return `The source has ${source.sizeBytes} bytes, the restore point ${destination.sizeBytes}.`;
-  }
-  if (source.times.lastWrite !== destination.times.lastWrite) return 'LastWriteTime differs.';
-  if (source.times.creation !== destination.times.creation) return 'CreationTime differs.';
-  if (run.compareChangeTime && source.times.change !== destination.times.change) return 'ChangeTime differs.';
-  return source.attributes === destination.attributes ? undefined : 'Attributes differ.';
+const nameOf = (source: Entry | undefined, destination: Entry | undefined): string =>
+  (source ?? destination)?.name ?? '';
+
+interface Rules {
+  readonly compareChangeTime: boolean;
+  readonly job: { readonly deletions: string };
 }
+
+function differenceOf(source: Entry | undefined, destination: Entry | undefined, rules: Rules): string | undefined {
+  if (source === undefined) {
+    return rules.job.deletions === 'keep' ? undefined : 'The restore point has an entry that the source lacks.';
+  }
+  if (destination === undefined) return 'The restore point lacks this entry.';
+  const compared: readonly (readonly [string, string | number, string | number])[] = [
+    ['kind', source.kind, destination.kind],
+    ['name', source.name, destination.name],
+    ['size', sizeOf(source), sizeOf(destination)],
+    ['LastWriteTime', source.times.lastWrite, destination.times.lastWrite],
+    ['CreationTime', source.times.creation, destination.times.creation],
+    [
+      'ChangeTime',
+      ...(rules.compareChangeTime ? ([source.times.change, destination.times.change] as const) : ([0, 0] as const)),
+    ],
+    ['attributes', source.attributes, destination.attributes],
+  ];
+  const different = compared.find(([, left, right]) => left !== right);
+  return different && `Its ${different[0]} is ${different[1]} at the source, ${different[2]} in the restore point.`;
+}
+
+const sizeOf = (entry: Entry): number => (entry.kind === 'file' ? entry.sizeBytes : 0);

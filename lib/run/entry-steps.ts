@@ -1,5 +1,6 @@
 import { asFarshareError } from '../errors.ts';
-import type { DirectoryEntry, SharePath } from '../model/index.ts';
+import type { DirectoryEntry, Entry, SharePath } from '../model/index.ts';
+import type { Patterns } from '../plan/index.ts';
 import { destinationPath, settingsFor } from './copy-file.ts';
 import type { ShardSession } from './shard-session.ts';
 
@@ -26,3 +27,7 @@ export function noteEntryFailure(session: ShardSession, path: SharePath, error: 
   if (disposition !== 'entry') throw error;
   session.noteFailure({ path, operation: operation ?? '', code, message });
 }
+
+/** Whether the job's patterns leave an entry out, on both sides. */
+export const isLeftOut = (patterns: Patterns, path: SharePath, kind: Entry['kind'] | undefined): boolean =>
+  kind === 'directory' ? patterns.directory(path) === 'none' : !patterns.file(path);

@@ -169,27 +169,27 @@ export function countCopied(session: ShardSession, bytes: number): void {
  * again by ranges, which end with their answer.
  */
 export async function settlePending(context: RunContext, session: ShardSession, copy: PendingCopy): Promise<boolean> {
-  try {
-    const held = await session.destination.getFile(destinationPath(session, copy.path), {});
-    const isOurs = held?.copy?.id === copy.copyId;
-    if (isOurs && held?.copy?.status === 'pending') return true;
-    if (isOurs && held?.copy?.status === 'success' && held.sizeBytes === copy.sizeBytes) {
-      countCopied(session, copy.sizeBytes);
-      return false;
-    }
-    context.telemetry.event('backup.copy.repeated', { runId: session.run.runId, status: held?.copy?.status ?? 'none' });
-    session.addChild({ kind: 'ranges', file: taskOf(copy), created: false, doneBefore: 0, repair: false });
-    return false;
-  } catch (error) {
-    noteEntryFailure(session, copy.path, error);
-    return false;
+  const status = await askPending(session, copy);
+  if (status === 'success') countCopied(session, copy.sizeBytes);
+  if (status === 'lost') {
+    context.telemetry.event('backup.copy.repeated', { runId: session.run.runId });
+    const { copyId: _copyId, ...file } = copy;
+    session.addChild({ kind: 'ranges', file, created: false, doneBefore: 0, repair: false });
   }
+  return status === 'pending';
 }
 
-export const taskOf = ({ path, sizeBytes, times, attributes, permissionKey }: PendingCopy): FileTask => ({
-  path,
-  sizeBytes,
-  times,
-  attributes,
-  permissionKey,
-});
+async function askPending(
+  session: ShardSession,
+  copy: PendingCopy,
+): Promise<'pending' | 'success' | 'lost' | 'reported'> {
+  try {
+    const held = await session.destination.getFile(destinationPath(session, copy.path), {});
+    if (held?.copy?.id !== copy.copyId) return 'lost';
+    if (held.copy.status === 'pending') return 'pending';
+    return held.copy.status === 'success' && held.sizeBytes === copy.sizeBytes ? 'success' : 'lost';
+  } catch (error) {
+    noteEntryFailure(session, copy.path, error);
+    return 'reported';
+  }
+}

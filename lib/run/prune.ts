@@ -1,13 +1,14 @@
 import { FarshareError } from '../errors.ts';
-import { destinationRowSchema, hasEnded } from '../model/index.ts';
+import { type DestinationRow, destinationRowSchema } from '../model/index.ts';
 import { decideRetention } from '../plan/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import type { SharePort, SnapshotInfo } from './ports.ts';
-import { activePartition, keysFrom, readRun, schedulePartition } from './run-state.ts';
+import { keysFrom, schedulePartition } from './run-state.ts';
+import { activeRuns } from './start-run.ts';
 import { isRestorePointOf, ownerOf, snapshotTimeMs } from './snapshots.ts';
 
 /** The service keeps at most 200 snapshots of a share (azure-files-facts.md, section 3). */
-export const snapshotLimit = 200;
+const snapshotLimit = 200;
 const snapshotWarning = 180;
 
 /** Prunes this job's own snapshots on the source; with `room`, fails when so many more would not fit. */
@@ -49,22 +50,28 @@ const asPoints = (snapshots: readonly SnapshotInfo[]) =>
 async function neededSnapshots(session: AdvanceSession): Promise<Map<string, string>> {
   const { row, context } = session;
   const needed = new Map<string, string>();
-  if (row.sourceSnapshot !== undefined) needed.set(row.sourceSnapshot, 'this run');
-  if (row.baseSnapshot !== undefined && row.phase !== 'pruning') needed.set(row.baseSnapshot, 'base');
-  for await (const { key } of context.state.list(activePartition, keysFrom(''))) {
-    const other = (await readRun(context.state, key))?.value;
-    if (other === undefined || hasEnded(other.status) || other.job.name !== row.job.name) continue;
-    for (const snapshot of [other.sourceSnapshot, other.baseSnapshot]) {
-      if (snapshot !== undefined && other.runId !== row.runId) needed.set(snapshot, `run ${other.runId}`);
-    }
+  const need = (snapshot: string | undefined, reason: string): void => {
+    if (snapshot !== undefined) needed.set(snapshot, reason);
+  };
+  for (const other of await activeRuns(context, row.job.name)) {
+    if (other.runId === row.runId) continue;
+    need(other.sourceSnapshot, `run ${other.runId}`);
+    need(other.baseSnapshot, `base of run ${other.runId}`);
   }
-  for await (const { value } of context.state.list(schedulePartition, keysFrom(`${row.job.name}.`))) {
-    const waiting = destinationRowSchema.safeParse(value);
-    if (waiting.success && waiting.data.failures > 0 && waiting.data.sourceSnapshot !== undefined) {
-      needed.set(waiting.data.sourceSnapshot, 'to be tried again');
-    }
-  }
+  for (const waiting of await failedDestinations(session)) need(waiting.sourceSnapshot, 'to be tried again');
+  need(row.sourceSnapshot, 'this run');
+  // Once sealed, the run's own snapshot is the base.
+  if (row.phase !== 'pruning') need(row.baseSnapshot, 'base');
   return needed;
+}
+
+async function failedDestinations({ row, context }: AdvanceSession): Promise<DestinationRow[]> {
+  const failed: DestinationRow[] = [];
+  for await (const { value } of context.state.list(schedulePartition, keysFrom(`${row.job.name}.`))) {
+    const outcome = destinationRowSchema.safeParse(value);
+    if (outcome.success && outcome.data.failures > 0) failed.push(outcome.data);
+  }
+  return failed;
 }
 
 /** Deletes what may be deleted; a leased snapshot stays, whoever leased it. Answers how many went. */

@@ -10,6 +10,8 @@ import {
 import {
   type Action,
   compilePatterns,
+  type DirectoryAction,
+  type EntryPair,
   type FileAction,
   type Patterns,
   planEntry,
@@ -17,7 +19,7 @@ import {
 } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { destinationPath } from './copy-file.ts';
-import { makeDirectory, noteEntryFailure } from './entry-steps.ts';
+import { isLeftOut, makeDirectory, noteEntryFailure } from './entry-steps.ts';
 import { FileWriter } from './file-writer.ts';
 import { parseSnapshotMs } from './snapshots.ts';
 import type { ShardSession } from './shard-session.ts';
@@ -40,7 +42,7 @@ export type LateNote =
   | { readonly kind: 'file'; readonly file: FileTask }
   | { readonly kind: 'directory'; readonly path: SharePath };
 
-export const fileTaskOf = (path: SharePath, file: FileEntry): FileTask => ({
+const fileTaskOf = (path: SharePath, file: FileEntry): FileTask => ({
   path,
   sizeBytes: file.sizeBytes,
   times: file.times,
@@ -50,7 +52,6 @@ export const fileTaskOf = (path: SharePath, file: FileEntry): FileTask => ({
 
 /** Does what the plan says about the entries of one directory after the other. */
 export class ScanEntries {
-  readonly #context: RunContext;
   readonly #session: ShardSession;
   readonly #push: (task: DirectoryTask) => void;
   readonly #patterns: Patterns;
@@ -60,7 +61,6 @@ export class ScanEntries {
   #isNoted = false;
 
   constructor(context: RunContext, session: ShardSession, push: (task: DirectoryTask) => void) {
-    this.#context = context;
     this.#session = session;
     this.#push = push;
     const { run } = session;
@@ -76,20 +76,23 @@ export class ScanEntries {
     if (task.side !== 'destination' && (task.path === '' || this.#session.isRepeat)) this.#touch();
   }
 
-  async take(source: Entry | undefined, destination: Entry | undefined): Promise<void> {
-    const path = joinPath(this.#task.path, source?.name ?? destination?.name ?? '');
-    const excluded = this.#isExcluded(path, source ?? destination);
+  async take({ source, destination }: EntryPair): Promise<void> {
+    const either = source ?? destination;
+    if (either === undefined) return;
+    const path = joinPath(this.#task.path, either.name);
+    const excluded = isLeftOut(this.#patterns, path, either.kind);
     const action = planEntry(source, destination, { ...this.#plan, excluded });
     if (action.kind === 'excluded') {
       if (source !== undefined) this.#count('excluded');
       return;
     }
     this.#countFound(source, destination);
-    if (source !== undefined && destination !== undefined && 'renameCase' in action && action.renameCase) {
-      await this.#renameCase(source, destination);
-    }
+    if ('renameCase' in action && action.renameCase) await this.#renameCase(source, destination);
     if (this.#session.run.dryRun) this.#files.wouldDo(path, action, source);
-    await this.#act(path, action, { source, destination });
+    if (source === undefined) this.#noteExtra(path, action, destination);
+    else if (action.kind === 'late') this.#late(path, source, destination);
+    else if (source.kind === 'file') await this.#file(path, action as FileAction, source);
+    else await this.#directory(path, action as DirectoryAction, source);
   }
 
   /** Waits until all copies of the entries taken so far have ended or are handed on. */
@@ -97,43 +100,19 @@ export class ScanEntries {
     await this.#files.settle();
   }
 
-  async #act(
-    path: SharePath,
-    action: Action,
-    of: { source: Entry | undefined; destination: Entry | undefined },
-  ): Promise<void> {
-    switch (action.kind) {
-      case 'delete':
-        if (of.destination !== undefined) this.#noteDelete(path, of.destination);
-        return;
-      case 'late':
-        return this.#late(path, of.source, of.destination);
-      case 'make-directory':
-        return this.#makeDirectory(path, of.source as DirectoryEntry);
-      case 'enter-directory':
-        if (action.differs || action.touched) this.#noteDirectory({ path, made: false });
-        this.#push({ path, side: 'both' });
-        return;
-      case 'keep':
-      case 'excluded':
-        return;
-      case 'none':
-      case 'copy':
-      case 'compare-ranges':
-      case 'compare-properties':
-      case 'verify-copy':
-      case 'set-properties':
-        return this.#file(path, action, of.source as FileEntry);
-    }
+  #noteExtra(path: SharePath, action: Action, destination: Entry | undefined): void {
+    if (action.kind === 'delete' && destination !== undefined) this.#noteDelete(path, destination);
+  }
+
+  async #directory(path: SharePath, action: DirectoryAction, source: DirectoryEntry): Promise<void> {
+    if (action.kind === 'make-directory') return this.#makeDirectory(path, source);
+    if (action.differs || action.touched) this.#noteDirectory({ path, made: false });
+    this.#push({ path, side: 'both' });
   }
 
   async #file(path: SharePath, action: FileAction, source: FileEntry): Promise<void> {
     if (action.kind === 'none') return this.#count('unchanged');
     await this.#files.add(fileTaskOf(path, source), action, () => this.#touch());
-  }
-
-  #isExcluded(path: SharePath, entry: Entry | undefined): boolean {
-    return entry?.kind === 'directory' ? this.#patterns.directory(path) === 'none' : !this.#patterns.file(path);
   }
 
   #countFound(source: Entry | undefined, destination: Entry | undefined): void {
@@ -167,8 +146,8 @@ export class ScanEntries {
     this.#touch();
   }
 
-  #late(path: SharePath, source: Entry | undefined, destination: Entry | undefined): void {
-    if (source === undefined || destination === undefined) return;
+  #late(path: SharePath, source: Entry, destination: Entry | undefined): void {
+    if (destination === undefined) return;
     this.#noteDelete(path, destination);
     if (this.#session.run.dryRun) {
       if (source.kind === 'directory') this.#push({ path, side: 'source' });
@@ -195,8 +174,8 @@ export class ScanEntries {
     }
   }
 
-  async #renameCase(source: Entry, destination: Entry): Promise<void> {
-    if (this.#session.run.dryRun) return;
+  async #renameCase(source: Entry | undefined, destination: Entry | undefined): Promise<void> {
+    if (this.#session.run.dryRun || source === undefined || destination === undefined) return;
     const from = destinationPath(this.#session, joinPath(this.#task.path, destination.name));
     const to = destinationPath(this.#session, joinPath(this.#task.path, source.name));
     await this.#session.destination.renameEntry(source.kind, from, to);

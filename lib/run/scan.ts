@@ -1,6 +1,6 @@
 /** Walks directories on both sides, decides about each entry, copies what differs and notes what later phases do. */
 import { joinPath, type DirectoryTask, type ScanPosition, type ShardWork } from '../model/index.ts';
-import { foldName, matchListings, splitDirectories } from '../plan/index.ts';
+import { type EntryPair, foldName, matchListings, splitDirectories } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { destinationPath, sourcePath } from './copy-file.ts';
 import { FarshareError } from '../errors.ts';
@@ -59,38 +59,50 @@ class ScanWalk {
 
   /** True when the directory is done; false when the shard's turn has ended inside it. */
   async #directory(task: DirectoryTask): Promise<boolean> {
-    const { run, source, destination, isRepeat } = this.#session;
-    const onSource = task.side !== 'destination';
-    // A directory just made needs no listing, unless an earlier claim may have written into it.
-    const onDestination = task.side !== 'source' || isRepeat || this.#position !== undefined;
-    const left = new ListingReader(source, sourcePath(this.#session, task.path), {
-      snapshot: run.sourceSnapshot,
-      wanted: onSource,
-      resume: this.#position && { marker: this.#position.sourceMarker, after: this.#position.after },
-    });
-    const right = new ListingReader(destination, destinationPath(this.#session, task.path), {
-      snapshot: undefined,
-      wanted: onDestination,
-      resume: this.#position && { marker: this.#position.destinationMarker, after: this.#position.after },
-    });
+    const left = this.#reader('source', task);
+    const right = this.#reader('destination', task);
     try {
       await this.#entries.enter(task);
-      for await (const pairs of matchListings(left.pages(), right.pages())) {
-        for (const { source: from, destination: to } of pairs) {
-          await this.#entries.take(from, to);
-        }
-        const last = pairs.at(-1);
-        const after = foldName(last?.source?.name ?? last?.destination?.name ?? '');
-        this.#session.countEntries(pairs.length);
-        this.#position = { sourceMarker: left.markerAt(after), destinationMarker: right.markerAt(after), after };
-        if (this.#session.isOverBudget()) return await this.#leaveInside(left.isLast() && right.isLast());
-        await this.#checkpointWhenDue();
-      }
-      if (onSource && left.isMissing()) throw missing(joinPath(run.job.source.path, task.path));
+      const isDone = await this.#merge(left, right);
+      if (isDone && left.isMissing()) throw missing(joinPath(this.#session.run.job.source.path, task.path));
+      return isDone;
     } catch (error) {
       this.#failListing(task, error);
+      return true;
     } finally {
       this.#session.tally.floor += left.requests + right.requests;
+    }
+  }
+
+  #reader(side: 'source' | 'destination', task: DirectoryTask): ListingReader {
+    const { run, source, destination, isRepeat } = this.#session;
+    const at = this.#position;
+    if (side === 'source') {
+      return new ListingReader(source, sourcePath(this.#session, task.path), {
+        snapshot: run.sourceSnapshot,
+        wanted: task.side !== 'destination',
+        resume: at && { marker: at.sourceMarker, after: at.after },
+      });
+    }
+    return new ListingReader(destination, destinationPath(this.#session, task.path), {
+      snapshot: undefined,
+      // A directory just made needs no listing, unless an earlier claim may have written into it.
+      wanted: task.side !== 'source' || isRepeat || at !== undefined,
+      resume: at && { marker: at.destinationMarker, after: at.after },
+    });
+  }
+
+  async #merge(left: ListingReader, right: ListingReader): Promise<boolean> {
+    for await (const pairs of matchListings(left.pages(), right.pages())) {
+      for (const pair of pairs) await this.#entries.take(pair);
+      const after = lastName(pairs) ?? this.#position?.after ?? '';
+      this.#session.countEntries(pairs.length);
+      this.#position = { sourceMarker: left.markerAt(after), destinationMarker: right.markerAt(after), after };
+      if (this.#session.isOverBudget() && !(left.isLast() && right.isLast())) {
+        await this.#leaveInside();
+        return false;
+      }
+      await this.#checkpointWhenDue();
     }
     return true;
   }
@@ -104,14 +116,15 @@ class ScanWalk {
   }
 
   /** Gives the directories left to children, and this one, from its position, back to the queue. */
-  async #leaveInside(isLastStep: boolean): Promise<boolean> {
-    if (isLastStep) return true;
+  async #leaveInside(): Promise<void> {
     await this.#entries.settle();
     this.#spill(this.#pending.splice(0));
-    const { current, position } = { current: this.#current, position: this.#position };
-    if (current === undefined || position === undefined) return true;
-    await this.#session.continueLater({ kind: 'scan', directories: [current], position });
-    return false;
+    await this.#session.continueLater(this.#work([]));
+  }
+
+  #work(rest: readonly DirectoryTask[]): ScanWork {
+    const directories = this.#current === undefined ? [] : [this.#current, ...rest];
+    return { kind: 'scan', directories, ...(this.#position === undefined ? {} : { position: this.#position }) };
   }
 
   async #checkpointWhenDue(): Promise<void> {
@@ -124,12 +137,7 @@ class ScanWalk {
       return;
     }
     await this.#entries.settle();
-    const directories = this.#current === undefined ? [] : [this.#current, ...this.#pending];
-    await this.#session.checkpoint({
-      kind: 'scan',
-      directories,
-      ...(this.#position === undefined ? {} : { position: this.#position }),
-    });
+    await this.#session.checkpoint(this.#work(this.#pending));
   }
 
   #spill(tasks: readonly DirectoryTask[]): void {
@@ -138,6 +146,13 @@ class ScanWalk {
     for (const directories of splitDirectories(tasks, pieces))
       this.#session.addChild({ kind: 'scan', directories: [...directories] });
   }
+}
+
+/** The folded name up to which a batch goes; batches ascend. */
+function lastName(pairs: readonly EntryPair[]): string | undefined {
+  const last = pairs.at(-1);
+  const entry = last?.source ?? last?.destination;
+  return entry && foldName(entry.name);
 }
 
 const missing = (path: string): FarshareError =>
