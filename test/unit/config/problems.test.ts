@@ -210,10 +210,12 @@ describe('names and places', () => {
     expect(problems.map(({ path }) => path)).toEqual(['jobs[0].destinations[1]']);
   });
 
-  test('directories beside each other do not overlap', async () => {
+  test('two destinations in one share are refused, since their marks would vouch for each other', async () => {
     const destinations = [place('one', 'a'), place('one', 'ab', 'two'), place('two', 'a', 'three')];
 
-    expect(await problemsOf({ ...rightConfig(), jobs: [{ ...job, destinations }] })).toEqual([]);
+    const problems = await problemsOf({ ...rightConfig(), jobs: [{ ...job, destinations }] });
+
+    expect(problems).toEqual([expect.objectContaining({ path: 'jobs[0].destinations[1].share', value: '"one"' })]);
   });
 });
 
