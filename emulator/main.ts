@@ -52,14 +52,20 @@ function readAccounts({ accounts }: Flags): FilesEmulatorOptions['accounts'] {
   }
 }
 
-function logTo(file: string | undefined): FilesEmulatorOptions['log'] {
-  if (file === undefined) return undefined;
+type Log = { write: FilesEmulatorOptions['log']; close: () => Promise<void> };
+
+/** A log that is complete once `close` resolved. */
+function openLog(file: string | undefined): Log {
+  if (file === undefined) return { write: undefined, close: () => Promise.resolve() };
   const stream = createWriteStream(file, { flags: 'a' });
   stream.on('error', (error) => process.stderr.write(`--log: ${error.message}\n`));
-  return (entry: LogEntry) => stream.write(`${JSON.stringify(entry)}\n`);
+  return {
+    write: (entry: LogEntry) => stream.write(`${JSON.stringify(entry)}\n`),
+    close: () => new Promise((resolve) => stream.end(() => resolve())),
+  };
 }
 
-function readOptions(flags: Flags): FilesEmulatorOptions {
+function readOptions(flags: Flags, log: Log): FilesEmulatorOptions {
   if (flags['location'] !== undefined) {
     throw new UsageError('--location is not there yet: it comes with issue 4. State is kept in memory.');
   }
@@ -71,19 +77,23 @@ function readOptions(flags: Flags): FilesEmulatorOptions {
     iops: wholeNumber(flags, 'iops'),
     mebibytesPerSecond: wholeNumber(flags, 'mib-per-second'),
     tls: readTls(flags),
-    log: logTo(flags['log']),
+    log: log.write,
   };
 }
 
 async function main(): Promise<void> {
-  const emulator = await startFilesEmulator(readOptions(readFlags(process.argv.slice(2))));
+  const flags = readFlags(process.argv.slice(2));
+  const log = openLog(flags['log']);
+  const emulator = await startFilesEmulator(readOptions(flags, log));
   const names = emulator.accounts.map(({ name }) => name).join(', ');
   process.stdout.write(`Azure Files emulator listens on ${emulator.url} (accounts: ${names})\n`);
-  const end = () => {
-    void emulator.stop().then(() => process.exit(0));
+  const end = async () => {
+    await emulator.stop();
+    await log.close();
+    process.exit(0);
   };
-  process.on('SIGTERM', end);
-  process.on('SIGINT', end);
+  process.once('SIGTERM', () => void end());
+  process.once('SIGINT', () => void end());
 }
 
 try {

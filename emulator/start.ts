@@ -56,6 +56,9 @@ export type FilesEmulator = {
 /** Idle connections stay open this long; shorter than clients keep theirs, a request could meet a closing socket. */
 const KEEP_ALIVE_MS = 120_000;
 
+/** 8 KiB of metadata, 8 KiB of SDDL and 2 KiB of copy source fit. */
+const MAX_HEADER_BYTES = 32 * 1024;
+
 /** Starts an Azure Files service on this machine. Resolves when it listens. */
 export async function startFilesEmulator(options: FilesEmulatorOptions = {}): Promise<FilesEmulator> {
   const { host = '127.0.0.1', tls } = options;
@@ -75,7 +78,10 @@ export async function startFilesEmulator(options: FilesEmulatorOptions = {}): Pr
   const pipeline = pipelineOf(options, surroundings, faults);
   const controlled: Controlled = { stats, faults, store, hasAccount: (name) => keys.has(name) };
   const listener = listenerOf(pipeline, controlled);
-  const server = tls ? createHttpsServer(tls, listener) : createHttpServer({ maxHeaderSize: 32 * 1024 }, listener);
+  const maxHeaderSize = MAX_HEADER_BYTES;
+  const server = tls
+    ? createHttpsServer({ ...tls, maxHeaderSize }, listener)
+    : createHttpServer({ maxHeaderSize }, listener);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   await listen(server, host, options.port ?? 0);
   port = (server.address() as AddressInfo).port;

@@ -12,6 +12,7 @@ import {
   invalidHeader,
   liveEntry,
   numberHeader,
+  refuseStructuredBody,
   requiredHeader,
 } from '../wire/request.ts';
 import type { Answer, ServiceRequest } from '../wire/request.ts';
@@ -23,6 +24,7 @@ const MAX_FILE_BYTES = 4 * 1024 ** 4;
 const PIECE_BYTES = 1024 * 1024;
 
 export function createFile(request: ServiceRequest): Answer {
+  refuseStructuredBody(request);
   const entry = liveEntry(request);
   const type = requiredHeader(request, 'x-ms-type');
   if (type.toLowerCase() !== 'file') throw invalidHeader('x-ms-type', type);
@@ -75,6 +77,7 @@ function sizeHeader(request: ServiceRequest): number | undefined {
 }
 
 export function getFile(request: ServiceRequest): Answer {
+  refuseStructuredBody(request);
   const reader = request.surroundings.store.files.open(entryOf(request), { leaseId: header(request, 'x-ms-lease-id') });
   const { properties } = reader;
   const size = properties.sizeBytes;

@@ -9,6 +9,7 @@ import {
   header,
   invalidHeader,
   liveEntry,
+  refuseStructuredBody,
   requiredHeader,
   wordHeader,
 } from '../wire/request.ts';
@@ -20,6 +21,7 @@ import { nextMarker } from './listing.ts';
 import { verifiedMd5 } from './file.ts';
 
 export function putRange(request: ServiceRequest): Answer {
+  refuseStructuredBody(request);
   const entry = liveEntry(request);
   const range = requiredRange(request);
   const { body } = request;

@@ -114,6 +114,15 @@ export function countParameter(request: ServiceRequest, name: string, maximum: n
   return Math.min(number, maximum);
 }
 
+/** Refuses what this emulator would otherwise take for content. */
+export function refuseStructuredBody(request: ServiceRequest): void {
+  if (header(request, 'x-ms-structured-body') === undefined) return;
+  throw new ServiceError('UnsupportedHeader', {
+    message: 'This emulator has no structured messages yet.',
+    details: { HeaderName: 'x-ms-structured-body' },
+  });
+}
+
 /** The live share of the request; a `sharesnapshot` on an operation that writes is refused. */
 export function liveShare(request: ServiceRequest): ShareRef {
   if (request.target.query.get('sharesnapshot')) throw new ServiceError('ShareSnapshotOperationNotSupported');
