@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ShareClient } from '@azure/storage-file-share';
 import type { RunReport } from '../lib/model/index.ts';
 import { freePorts, seedShare, startStack } from '../local-stack/index.ts';
@@ -19,6 +20,7 @@ const share = 'documents';
 const schedule = '0 0 0 1 1 *';
 const firstRunTimeoutMs = 60_000;
 const runTimeoutMs = 600_000;
+const noticeMs = 1_000;
 
 export interface DemoOptions {
   folder: LocalFolder;
@@ -51,7 +53,8 @@ export async function playDemo(options: DemoOptions): Promise<boolean> {
   try {
     progress.say(`   Functions at ${stack.functions}, files at ${stack.files}`);
     const scene = { ...options, stack, app: new FunctionsApp(stack.functions, stack.key, signal) };
-    return await Promise.race([playRuns(scene, folder), failWhenBroken(stack, signal)]);
+    const runs = playRuns(scene, folder).catch((error: unknown) => blameBroken(stack, error));
+    return await Promise.race([runs, failWhenBroken(stack, signal)]);
   } finally {
     await stack.stop();
   }
@@ -61,6 +64,12 @@ async function failWhenBroken({ broken }: Stack, signal: AbortSignal): Promise<n
   const how = await broken;
   signal.throwIfAborted();
   throw new Error(how);
+}
+
+/** A request that a dying process leaves unanswered fails before its end is noticed, and says less. */
+async function blameBroken({ broken }: Stack, error: unknown): Promise<never> {
+  const how = await Promise.race([broken, sleep(noticeMs)]);
+  throw how === undefined ? error : new Error(how, { cause: error });
 }
 
 function configuration([source, destination]: readonly [string, string]): string {
