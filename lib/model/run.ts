@@ -124,6 +124,8 @@ export const shardRowSchema = z.object({
   attempts: z.number().int(),
   /** Somebody took it over from an owner who had not given it back. */
   takenOver: z.boolean(),
+  /** Part of what is left may have been done before, by a turn that did not store it. Handed down to children. */
+  repeat: z.boolean(),
   children: z.number().int(),
   notes: z.number().int(),
   result: z.enum(['', 'done', 'failed']),
@@ -155,6 +157,8 @@ export const runRowSchema = z.object({
   /** Equal files last modified since then are believed only after a HEAD; absent = all are believed. */
   distrustSinceMs: z.number().optional(),
   compareChangeTime: z.boolean(),
+  /** Copy File was refused or too slow: this run copies by ranges. */
+  rangesOnly: z.boolean(),
   /** 1; 2 and more when something has to be listed again. */
   pass: z.number().int(),
   /** Root shards made so far, for the completion count; they are named `r1`, `r2` and so on. */
@@ -168,6 +172,8 @@ export const runRowSchema = z.object({
   errors: z.array(failureSchema),
   advancingOwner: z.string(),
   advancingUntil: z.number(),
+  /** Since when every try to advance met a passing error; absent when the last one did not. */
+  retryingSinceMs: z.number().optional(),
   report: z.custom<RunReport>().optional(),
 });
 export type RunRow = z.infer<typeof runRowSchema>;

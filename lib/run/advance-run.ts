@@ -8,10 +8,12 @@ import { prepareRun } from './prepare-run.ts';
 import { pruneDestination, pruneSource } from './prune.ts';
 import { isComplete, type Progress, readProgress } from './run-report.ts';
 import { isQuiet, keysFrom, readRun, runPartition, sendAdvance } from './run-state.ts';
-import { releaseBase, sealRun } from './seal.ts';
+import { releaseBase, sealRun, unseal } from './seal.ts';
 
 /** How often a run may list everything again before it gives up. */
 const mostPasses = 3;
+/** An account that cannot be reached for an hour fails the run; the schedule tries it again. */
+const retryLimitMs = 60 * 60 * 1000;
 
 /**
  * Takes a run as far as it can go without shards: the `finalize` queue's function. Comes as often as anybody likes; a run
@@ -22,15 +24,25 @@ export async function advanceRun(context: RunContext, runId: string): Promise<vo
   if (session === undefined) return;
   try {
     while (await step(session));
+    if (session.row.retryingSinceMs !== undefined) await session.change({ retryingSinceMs: undefined });
   } catch (error) {
     const { disposition } = asFarshareError(error);
-    if (disposition === 'yield' || disposition === 'retry') throw error;
+    if (disposition === 'yield') throw error;
+    if (disposition === 'retry' && !(await isStuck(session))) throw error;
     await endRun(session, 'failed', { errors: [...session.row.errors, failureOf(error)] });
     if (disposition === 'bug') throw error;
   } finally {
     await session.release();
   }
   await lookAgain(context, runId);
+}
+
+/** True when nothing but passing errors has been met for so long that the run had better end. */
+async function isStuck(session: AdvanceSession): Promise<boolean> {
+  const now = session.context.clock.now();
+  const since = session.row.retryingSinceMs;
+  if (since === undefined) await session.change({ retryingSinceMs: now });
+  return since !== undefined && now - since > retryLimitMs;
 }
 
 /** A shard that ended while the run was held woke nobody: its message found the run taken. */
@@ -219,7 +231,7 @@ async function leaveCheck(session: AdvanceSession, progress: Progress): Promise<
     await session.change({ phase: 'pruning' });
     return true;
   }
-  if (row.restorePoint !== undefined) await session.destination.deleteSnapshot(row.restorePoint);
+  await unseal(session);
   await session.change({ restorePoint: undefined });
   context.telemetry.event('backup.check.mismatch', { runId: row.runId, entries: progress.failedChecks });
   if (row.stopping || progress.failedShards > 0) {

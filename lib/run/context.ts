@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomInt, randomUUID } from 'node:crypto';
 import type { RequestCounts } from '../model/index.ts';
 import type { Margins } from './margins.ts';
 import type { Clock, MessageQueues, RequestMeter, ShareOpener, StateStore, Telemetry } from './ports.ts';
@@ -18,6 +18,8 @@ export interface RunContext {
 }
 
 export const newId = (): string => randomUUID();
+/** In [0, 1). */
+export const randomFraction = (): number => randomInt(2 ** 32) / 2 ** 32;
 export const randomHex = (bytes: number): string => randomBytes(bytes).toString('hex');
 
 /** A name-based UUID (RFC 9562, version 5), so that the same owner asks for the same lease id whenever it comes back. */

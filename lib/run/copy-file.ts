@@ -43,8 +43,9 @@ export async function settingsFor(
 
 /** True when this run copies by ranges, because it is told to or Copy File has been refused. */
 export function usesRanges(session: ShardSession): boolean {
-  const { copyMethod } = session.run.job;
-  return copyMethod === 'ranges' || (copyMethod === 'auto' && (refusals.get(session.run.runId) ?? 0) >= refusalsToTurn);
+  const { job, rangesOnly, runId } = session.run;
+  if (job.copyMethod !== 'auto') return job.copyMethod === 'ranges';
+  return rangesOnly || (refusals.get(runId) ?? 0) >= refusalsToTurn;
 }
 
 /** Copies one file whole, on the server's side. Throws a FarshareError when it cannot. */
@@ -82,8 +83,17 @@ async function byCopyFile(
     if (!mayTurn) throw error;
     const { runId } = session.run;
     refusals.set(runId, (refusals.get(runId) ?? 0) + 1);
+    if (refusals.get(runId) === refusalsToTurn) await turnToRanges(context, session, known.code);
     return undefined;
   }
+}
+
+/** From here on, all workers of the run copy by ranges. */
+export async function turnToRanges(context: RunContext, session: ShardSession, reason: string): Promise<void> {
+  const { runId, rangesOnly, job } = session.run;
+  if (rangesOnly || job.copyMethod !== 'auto') return;
+  await updateRun(context, runId, (row) => (row.rangesOnly ? undefined : { ...row, rangesOnly: true }));
+  context.telemetry.event('backup.copy.turned', { runId, reason });
 }
 
 /** Refusals that copying by ranges would meet as well. */

@@ -29,17 +29,18 @@ export async function settleDirectories(
   });
 }
 
-async function settleDirectory(session: ShardSession, { path }: DirectoryNote): Promise<void> {
+async function settleDirectory(session: ShardSession, { path, made }: DirectoryNote): Promise<void> {
   const to = destinationPath(session, path);
   const [from, held] = await Promise.all([
     session.source.getDirectory(sourcePath(session, path), { snapshot: session.run.sourceSnapshot }),
-    session.destination.getDirectory(to, {}),
+    // One that this run made has no metadata yet, and times of its making: there is nothing to compare.
+    made ? undefined : session.destination.getDirectory(to, {}),
   ]);
-  // A directory of the source that is not at the destination has failed before this; one that the source lacks is excluded.
-  if (from === undefined || held === undefined) return;
-  const metadataDiffers = JSON.stringify(sorted(from.metadata)) !== JSON.stringify(sorted(held.metadata));
+  // A directory of the source that is not at the destination has failed before this.
+  if (from === undefined || (!made && held === undefined)) return;
+  const metadataDiffers = JSON.stringify(sorted(from.metadata)) !== JSON.stringify(sorted(held?.metadata ?? {}));
   if (metadataDiffers) await session.destination.setDirectoryMetadata(to, from.metadata);
-  if (metadataDiffers || (await differs(session, from, held))) {
+  if (metadataDiffers || held === undefined || (await differs(session, from, held))) {
     await session.destination.setDirectoryProperties(to, await settingsFor(session, from));
   }
 }

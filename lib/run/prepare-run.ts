@@ -13,6 +13,11 @@ export type Prepared =
   | { kind: 'wait' }
   | { kind: 'ask'; reason: string };
 
+/** How long runs started together wait for the first of them to take the snapshot; then they take it themselves. */
+const sharedSnapshotWaitMs = 30_000;
+/** A run of the app waits so long for a busy destination; the CLI's margin is its own. */
+const appLockWaitMs = 24 * 60 * 60 * 1000;
+
 /** Lock, mark, snapshot, base. Every part finds what an earlier, interrupted try has left and goes on from there. */
 export async function prepareRun(session: AdvanceSession): Promise<Prepared> {
   const source = await checkedSource(session);
@@ -76,7 +81,8 @@ async function takeLock(session: AdvanceSession): Promise<boolean> {
     lockTaken(context, row.runId);
     return true;
   }
-  if (row.origin === 'cli' && context.clock.now() - row.createdAtMs > context.margins.lockWaitMs) {
+  const mostMs = row.origin === 'cli' ? context.margins.lockWaitMs : appLockWaitMs;
+  if (context.clock.now() - row.createdAtMs > mostMs) {
     throw new FarshareError(
       'DestinationBusy',
       `Another run is writing to the destination share ${row.destination.share}. Try again when it has ended.`,
@@ -141,7 +147,8 @@ async function takeSnapshot(session: AdvanceSession): Promise<string | undefined
   let snapshot = known.find(isOurs)?.snapshot;
   if (snapshot === undefined && row.snapshotRun !== row.runId) {
     const first = await readRun(context.state, row.snapshotRun);
-    if (first !== undefined && first.value.phase === 'preparing') return undefined;
+    const isYoung = context.clock.now() - row.createdAtMs < sharedSnapshotWaitMs;
+    if (first !== undefined && first.value.phase === 'preparing' && isYoung) return undefined;
   }
   if (snapshot === undefined) {
     await pruneSource(session, { room: 1 });

@@ -5,7 +5,7 @@ import type { AdvanceSession } from './advance-session.ts';
 import type { SharePort, SnapshotInfo } from './ports.ts';
 import { keysFrom, schedulePartition } from './run-state.ts';
 import { activeRuns } from './start-run.ts';
-import { isRestorePointOf, ownerOf, snapshotTimeMs } from './snapshots.ts';
+import { holdId, isRestorePointOf, ownerOf, snapshotTimeMs } from './snapshots.ts';
 
 /** The service keeps at most 200 snapshots of a share (azure-files-facts.md, section 3). */
 const snapshotLimit = 200;
@@ -23,6 +23,8 @@ export async function pruneSource(session: AdvanceSession, options: { room: numb
   );
   const protect = await neededSnapshots(session);
   const { prune } = decideRetention(asPoints(ours), row.job.source.keep, { nowMs: context.clock.now(), protect });
+  // A failed run's snapshot is still held for its next try; not needed any more, it goes with its hold.
+  for (const snapshot of prune) await session.source.releaseLease(holdId(context, row), snapshot);
   const pruned = await deleteAll(session, session.source, prune);
   checkRoom(session, { count: all.length - pruned, room: options.room, share: row.job.source.share });
 }

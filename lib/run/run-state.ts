@@ -82,7 +82,7 @@ function parseRow<T>(
 export const queueOf = (work: ShardWork): QueueName =>
   work.kind === 'ranges' || work.kind === 'pending' ? 'transfers' : 'shards';
 
-export const newShardRow = (phase: Phase, work: ShardWork): ShardRow => ({
+export const newShardRow = (phase: Phase, work: ShardWork, repeat = false): ShardRow => ({
   v: 1,
   phase,
   work,
@@ -91,6 +91,7 @@ export const newShardRow = (phase: Phase, work: ShardWork): ShardRow => ({
   leaseUntil: 0,
   attempts: 0,
   takenOver: false,
+  repeat,
   children: 0,
   notes: 0,
   result: '',

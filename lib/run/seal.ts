@@ -42,6 +42,19 @@ function pointMetadata({ row, context }: AdvanceSession): Metadata {
   };
 }
 
+/** Takes a seal back: the live destination does not equal the snapshot after all. The mark goes first. */
+export async function unseal(session: AdvanceSession): Promise<void> {
+  const { row } = session;
+  const share = await session.destination.getShare();
+  const { farshare_head: _head, ...metadata } = share?.metadata ?? {};
+  const since = new Date(row.startedAtDestinationMs - 1_000).toISOString();
+  await session.destination.setShareMetadata(
+    { ...metadata, farshare_state: 'writing', farshare_since: since },
+    lockId(row.runId),
+  );
+  if (row.restorePoint !== undefined) await session.destination.deleteSnapshot(row.restorePoint);
+}
+
 /** The base of the next run is this run's snapshot, which stays leased; the lease on the one before ends. */
 export async function releaseBase(session: AdvanceSession): Promise<void> {
   const { row, context } = session;

@@ -14,6 +14,7 @@ import {
 import { meterInto, newId, type RunContext } from './context.ts';
 import { keepLock } from './destination-lock.ts';
 import type { SharePort, StateOperation, StateRow } from './ports.ts';
+import { Slot, slotRetryShare } from './slots.ts';
 import {
   newShardRow,
   noteKey,
@@ -37,7 +38,7 @@ export class ShardSession {
   readonly shard: string;
   readonly source: SharePort;
   readonly destination: SharePort;
-  /** True when an earlier claim may have done part of what is still before the position. */
+  /** True when an earlier turn may have done part of what is left without storing it. */
   readonly isRepeat: boolean;
   /** What was done since the last checkpoint. */
   tally: Tally = emptyTally();
@@ -53,6 +54,7 @@ export class ShardSession {
   #queue: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #entries = 0;
+  #slot: Slot | undefined;
 
   private constructor(context: RunContext, run: RunRow, shard: string, held: StateRow<ShardRow>) {
     this.#context = context;
@@ -60,7 +62,7 @@ export class ShardSession {
     this.shard = shard;
     this.#row = held.value;
     this.#etag = held.etag;
-    this.isRepeat = held.value.attempts > 1;
+    this.isRepeat = held.value.repeat;
     this.#startedAt = context.clock.monotonic();
     this.#leaseUntilMonotonic = this.#startedAt + (held.value.leaseUntil - context.clock.now());
     const signal = this.#abort.signal;
@@ -77,7 +79,7 @@ export class ShardSession {
 
   /**
    * Takes the shard of the message, or answers undefined when there is nothing to do: finished, held by a live owner, taken
-   * by somebody faster, or its run has ended.
+   * by somebody faster, or its run has ended. Without a free slot the message is sent again for later.
    */
   static async claim(context: RunContext, message: WorkMessage): Promise<ShardSession | undefined> {
     const { run: runId, shard = '' } = message;
@@ -85,25 +87,24 @@ export class ShardSession {
     if (run === undefined || hasEnded(run.value.status)) return undefined;
     const held = await readShard(context.state, runId, shard);
     if (held === undefined || held.value.result !== '') return undefined;
-    const now = context.clock.now();
-    const wasOwned = held.value.owner !== '';
-    if (wasOwned && now < held.value.leaseUntil + context.margins.takeoverMs) return undefined;
-    const claimed: ShardRow = {
-      ...held.value,
-      owner: newId(),
-      epoch: held.value.epoch + 1,
-      leaseUntil: now + context.margins.leaseMs,
-      attempts: held.value.attempts + 1,
-      takenOver: held.value.takenOver || wasOwned,
-    };
+    if (isHeldLive(context, held.value)) return undefined;
+    const slot = await Slot.take(context, run.value);
+    if (slot === undefined) {
+      const delayMs = context.margins.renewMs * slotRetryShare;
+      await sendShard(context, runId, shard, { queue: queueOf(held.value.work), epoch: held.value.epoch, delayMs });
+      return undefined;
+    }
+    const claimed = claimedRow(context, held.value);
     try {
       const operation: StateOperation = { kind: 'update', key: shardKey(shard), value: claimed, etag: held.etag };
       const etags = await context.state.transact(runPartition(runId), [operation]);
       const etag = etags.get(shardKey(shard)) ?? '';
       const session = new ShardSession(context, run.value, shard, { key: held.key, etag, value: claimed });
+      session.#slot = slot;
       session.#keepAlive();
       return session;
     } catch (error) {
+      await slot.release();
       if (error instanceof StateConflictError) return undefined;
       throw error;
     }
@@ -198,7 +199,7 @@ export class ShardSession {
     this.#children = [];
     this.#notes.clear();
     try {
-      await this.#store({ owner: '', leaseUntil: 0 });
+      await this.#store({ owner: '', leaseUntil: 0, attempts: Math.max(1, this.#row.attempts) });
     } catch (error) {
       if (asFarshareError(error).disposition !== 'yield') throw error;
       await storeRequests(this.#context, this.run.runId, requests);
@@ -218,6 +219,7 @@ export class ShardSession {
     const run = await readRun(this.#context.state, this.run.runId);
     if (run === undefined || hasEnded(run.value.status)) throw new ShardLeaseLostError('The run has ended.');
     await this.#write(this.#row, []);
+    await this.#slot?.renew();
     await keepLock(this.#context, this.run, this.destination);
   }
 
@@ -225,6 +227,8 @@ export class ShardSession {
     clearInterval(this.#timer);
     this.#timer = undefined;
     await this.#queue;
+    await this.#slot?.release();
+    this.#slot = undefined;
   }
 
   async #store(change: Partial<ShardRow>): Promise<void> {
@@ -242,7 +246,9 @@ export class ShardSession {
       shard: `${this.shard}.${this.#row.children + index + 1}`,
       work,
     }));
-    const inserts = children.flatMap(({ shard, work }) => shardInserts(shard, newShardRow(this.#row.phase, work)));
+    const inserts = children.flatMap(({ shard, work }) =>
+      shardInserts(shard, newShardRow(this.#row.phase, work, this.isRepeat)),
+    );
     const ends: StateOperation[] = change.result === undefined ? [] : [{ kind: 'delete', key: pendingKey(this.shard) }];
     const delta = this.tally;
     this.tally = emptyTally();
@@ -299,4 +305,21 @@ export class ShardSession {
     );
     return next;
   }
+}
+
+/** An owner counts as live until the last write that it may have sent has arrived. */
+const isHeldLive = ({ clock, margins }: RunContext, row: ShardRow): boolean =>
+  row.owner !== '' && clock.now() < row.leaseUntil + margins.takeoverMs;
+
+function claimedRow({ clock, margins }: RunContext, row: ShardRow): ShardRow {
+  const isTakeover = row.owner !== '';
+  return {
+    ...row,
+    owner: newId(),
+    epoch: row.epoch + 1,
+    leaseUntil: clock.now() + margins.leaseMs,
+    attempts: row.attempts + 1,
+    takenOver: row.takenOver || isTakeover,
+    repeat: row.repeat || isTakeover || row.attempts > 0,
+  };
 }

@@ -81,6 +81,7 @@ function newRow(request: StartRequest, now: number): Omit<RunRow, 'runId' | 'des
     createdAtMs: now,
     startedAtDestinationMs: now,
     compareChangeTime: true,
+    rangesOnly: false,
     pass: 1,
     roots: 0,
     passRoot: 1,

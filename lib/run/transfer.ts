@@ -9,6 +9,7 @@ import {
   finishRanges,
   prepareRanges,
   putRanges,
+  turnToRanges,
 } from './copy-file.ts';
 import { noteEntryFailure } from './entry-steps.ts';
 import { countCopied, settlePending } from './file-writer.ts';
@@ -19,6 +20,8 @@ type PendingWork = Extract<ShardWork, { kind: 'pending' }>;
 
 /** Ranges between two checkpoints: 256 MiB, seconds of work. */
 const rangesPerStep = 64;
+/** A copy pending for so long shows that this pair of accounts copies faster by ranges. */
+const slowCopyMs = 60_000;
 /** A copy pending for so long is ended and made by ranges: a SAS lives at most 24 hours, and Copy File promises nothing. */
 const pendingLimitMs = 6 * 60 * 60 * 1000;
 
@@ -65,6 +68,7 @@ export async function transferPending(context: RunContext, session: ShardSession
     else await makeByRanges(session, copy);
   }
   if (left.length === 0) return session.finish('done');
+  if (waitedMs > slowCopyMs) await turnToRanges(context, session, 'slow');
   await session.continueLater({ ...work, files: left }, Math.min(60_000, Math.max(500, waitedMs / 4)));
 }
 

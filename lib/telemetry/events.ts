@@ -13,6 +13,7 @@ export const events = {
   'backup.shard.redriven': 'A shard whose worker died is given to another.',
   'backup.lock.notkept': 'The watchdog could not renew the lock of a run.',
   'backup.copy.repeated': 'A pending copy did not end well and is made again by ranges.',
+  'backup.copy.turned': 'Copy File was refused or stayed pending too long: the run copies by ranges.',
   'backup.changetime.notkept': 'The destination does not keep ChangeTime as sent; it is left out of comparisons.',
   'backup.prune.refused': 'A snapshot that retention gave up could not be deleted.',
   'backup.retention.pruned': 'Snapshots were deleted by retention.',
