@@ -1,6 +1,6 @@
 /** The only file that builds adapters: once for the deployed app, once for the CLI. */
 import { DefaultAzureCredential } from '@azure/identity';
-import { createShareOpener, createStorageQueues, createTableStateStore } from './azure/index.ts';
+import { type AccountAccess, createShareOpener, createStorageQueues, createTableStateStore } from './azure/index.ts';
 import { type Environment, loadConfig, type LoadedConfig, parseEnvironment, type StateStorage } from './config.ts';
 import type { Engine, LocalEngine } from './engine.ts';
 import { createLocalQueues, openLocalState, pump, systemClock } from './local/index.ts';
@@ -43,7 +43,7 @@ export async function composeApp(source: {
   const context: RunContext = {
     clock: systemClock,
     ...openState(settings.storage),
-    shares: createShareOpener({ accounts: loaded.accounts, clock: systemClock }),
+    shares: createShareOpener({ accounts: withIdentity(loaded.accounts, settings.storage), clock: systemClock }),
     telemetry: createLineTelemetry(source.log),
     margins: marginsFor(settings.leaseSeconds),
     deployment,
@@ -67,13 +67,27 @@ function openState(storage: StateStorage): Pick<RunContext, 'state' | 'queues'> 
       queues: createStorageQueues({ connectionString }),
     };
   }
-  const credential = new DefaultAzureCredential(
-    storage.clientId === undefined ? {} : { managedIdentityClientId: storage.clientId },
-  );
+  const credential = identityOf(storage);
   return {
     state: createTableStateStore({ endpoint: storage.tableServiceUri, credential, tableName }),
     queues: createStorageQueues({ endpoint: storage.queueServiceUri, credential }),
   };
+}
+
+/** The app's one identity: the user-assigned one that the host's storage settings name, or the system-assigned one. */
+const identityOf = ({ clientId }: Extract<StateStorage, { kind: 'entra' }>): DefaultAzureCredential =>
+  new DefaultAzureCredential(clientId === undefined ? {} : { managedIdentityClientId: clientId });
+
+/** Accounts that sign in with Entra ID do so as the identity that the host's storage is used with. */
+function withIdentity(accounts: LoadedConfig['accounts'], storage: StateStorage): Record<string, AccountAccess> {
+  if (storage.kind !== 'entra') return accounts;
+  const credential = identityOf(storage);
+  return Object.fromEntries(
+    Object.entries(accounts).map(([name, account]) => [
+      name,
+      account.kind === 'entra' ? { ...account, credential } : account,
+    ]),
+  );
 }
 
 function messageSteps(context: RunContext): Pick<App, 'work' | 'poison'> {

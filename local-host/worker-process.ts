@@ -17,7 +17,7 @@ export interface WorkerOptions {
 }
 
 /** The worker process died, or was killed, before the function was done. */
-export class WorkerLostError extends Error {
+class WorkerLostError extends Error {
   override name = 'WorkerLostError';
 }
 

@@ -26,7 +26,7 @@ export const answering =
     }
   };
 
-export const problem = (status: number, code: string, detail: string): HttpResponseInit => ({
+const problem = (status: number, code: string, detail: string): HttpResponseInit => ({
   status,
   headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
   body: JSON.stringify({ type: `urn:farshare:${code}`, title: code, status, detail, code }),

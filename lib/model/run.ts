@@ -20,7 +20,7 @@ export const workMessageSchema = z.strictObject({
 export type WorkMessage = z.infer<typeof workMessageSchema>;
 
 /** Steps of a run in their order; `done` is the end, whatever the status. */
-export const phases = [
+const phases = [
   'preparing',
   'scanning',
   'deciding',
@@ -32,7 +32,7 @@ export const phases = [
   'pruning',
   'done',
 ] as const;
-export const phaseSchema = z.enum(phases);
+const phaseSchema = z.enum(phases);
 export type Phase = z.infer<typeof phaseSchema>;
 
 const entrySettingsSchema = z.object({
@@ -42,28 +42,28 @@ const entrySettingsSchema = z.object({
 });
 
 /** A file to be copied, as the source's listing showed it; its path is relative to the job's `source.path`. */
-export const fileTaskSchema = entrySettingsSchema.extend({ path: z.string(), sizeBytes: z.number() });
+const fileTaskSchema = entrySettingsSchema.extend({ path: z.string(), sizeBytes: z.number() });
 export type FileTask = z.infer<typeof fileTaskSchema>;
 
 /**
  * A directory to walk. `source`: this run made it at the destination, which therefore needs no listing the first time.
  * `destination`: the source does not have it; it is walked for the guard and the dry run only.
  */
-export const directoryTaskSchema = z.object({ path: z.string(), side: z.enum(['both', 'source', 'destination']) });
+const directoryTaskSchema = z.object({ path: z.string(), side: z.enum(['both', 'source', 'destination']) });
 export type DirectoryTask = z.infer<typeof directoryTaskSchema>;
 
 /** Where the walk of the first directory of a scan goes on: the pages being read and the last name dealt with. */
-export const scanPositionSchema = z.object({
+const scanPositionSchema = z.object({
   sourceMarker: z.string(),
   destinationMarker: z.string(),
   after: z.string(),
 });
 export type ScanPosition = z.infer<typeof scanPositionSchema>;
 
-export const noteKinds = ['delete', 'late', 'directory', 'failure', 'action'] as const;
+const noteKinds = ['delete', 'late', 'directory', 'failure', 'action'] as const;
 export type NoteKind = (typeof noteKinds)[number];
 
-export const shardWorkSchema = z.discriminatedUnion('kind', [
+const shardWorkSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('scan'),
     directories: z.array(directoryTaskSchema),
@@ -97,7 +97,7 @@ export const shardWorkSchema = z.discriminatedUnion('kind', [
 ]);
 export type ShardWork = z.infer<typeof shardWorkSchema>;
 
-export const tallySchema = z.object({
+const tallySchema = z.object({
   counts: countsSchema,
   bytesScanned: z.number(),
   bytesCopied: z.number(),
@@ -198,7 +198,7 @@ export const destinationRowSchema = z.object({
 });
 export type DestinationRow = z.infer<typeof destinationRowSchema>;
 
-export const noCounts = (): Counts => ({
+const noCounts = (): Counts => ({
   directories: 0,
   files: 0,
   unchanged: 0,

@@ -9,9 +9,9 @@ import { updateRun } from './run-state.ts';
 import { WorkPool } from './work-pool.ts';
 
 /** A range of Put Range From URL is at most 4 MiB (azure-files-facts.md, section 1). */
-export const rangeLimitBytes = 4 * 1024 * 1024;
+const rangeLimitBytes = 4 * 1024 * 1024;
 /** Files above this go by ranges through a transfer of their own, so that a shard's turn stays short. */
-export const inlineLimitBytes = 16 * rangeLimitBytes;
+const inlineLimitBytes = 16 * rangeLimitBytes;
 const rangesAtOnce = 8;
 
 export type CopyOutcome =
@@ -42,7 +42,7 @@ export async function settingsFor(
 }
 
 /** True when this run copies by ranges, because it is told to or Copy File has been refused. */
-export function usesRanges(session: ShardSession): boolean {
+function usesRanges(session: ShardSession): boolean {
   const { job, rangesOnly, runId } = session.run;
   if (job.copyMethod !== 'auto') return job.copyMethod === 'ranges';
   return rangesOnly || (refusals.get(runId) ?? 0) >= refusalsToTurn;
@@ -143,7 +143,7 @@ async function readBackOnce(context: RunContext, session: ShardSession, task: Fi
 }
 
 /** Create, ranges, properties last (each earlier write moves times). Answers the bytes moved. */
-export async function copyByRanges(session: ShardSession, task: FileTask): Promise<number> {
+async function copyByRanges(session: ShardSession, task: FileTask): Promise<number> {
   const prepared = await createForRanges(session, task);
   const ranges =
     task.sizeBytes <= rangeLimitBytes

@@ -1,4 +1,3 @@
-export { advanceRun } from './advance-run.ts';
 export type { RunContext } from './context.ts';
 export { pauseRun } from './destination-lock.ts';
 export { createEngine } from './engine.ts';

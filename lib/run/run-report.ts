@@ -49,14 +49,14 @@ export const isComplete = (row: RunRow, progress: Progress): boolean =>
   progress.finished === row.roots + progress.children;
 
 /** Requests made outside shards. */
-export async function readStepTally(state: StateStore, runId: string): Promise<Tally> {
+async function readStepTally(state: StateStore, runId: string): Promise<Tally> {
   const tally = emptyTally();
   for await (const row of state.list<Tally>(runPartition(runId), keysFrom('m-'))) addTally(tally, row.value);
   return tally;
 }
 
 /** Every failure once, whoever reported it again after a redelivery. */
-export async function* listFailures(state: StateStore, row: RunRow): AsyncIterable<Failure> {
+async function* listFailures(state: StateStore, row: RunRow): AsyncIterable<Failure> {
   yield* row.errors;
   for await (const note of state.list<Failure[]>(runPartition(row.runId), keysFrom('n-failure-'))) {
     if (rootNumber(note.key.slice('n-failure-'.length)) >= row.passRoot) yield* note.value;

@@ -19,5 +19,3 @@ export const events = {
   'backup.retention.pruned': 'Snapshots were deleted by retention.',
   'backup.snapshots.many': 'A share comes near the 200 snapshots that the service allows.',
 } as const;
-
-export type EventName = keyof typeof events;

@@ -1,2 +1,1 @@
-export { type EventName, events } from './events.ts';
 export { createLineTelemetry } from './line-telemetry.ts';
