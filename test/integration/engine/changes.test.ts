@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import type { FilesEmulatorOptions } from '../../../emulator/index.ts';
+import { changes, changingTree } from '../../support/changes.ts';
+import { expectCountsAddUp, expectEqualTrees, expectExactRequests, startScene } from '../../support/engine-fixture.ts';
+
+const guard = { maxDeletedPercent: 100, maxChangedPercent: 100 };
+
+test('A second run without changes makes no copy and no request for a file, and seals all the same', async () => {
+  await using scene = await startScene({ tree: changingTree });
+  const process = scene.engine();
+  const first = await process.run();
+  scene.emulator.stats.reset();
+
+  const second = await process.run();
+
+  expectExactRequests(scene, second);
+  const counted = scene.counted();
+  const operations = Object.keys({ ...counted.source, ...counted.destination });
+  for (const operation of ['CopyFile', 'CreateFile', 'PutRangeFromURL', 'GetFileProperties', 'ListFileRanges']) {
+    expect(operations).not.toContain(operation);
+  }
+  expect(second.restorePoint).not.toBe(first.restorePoint);
+  expect(second.counts).toMatchObject({ files: 6, unchanged: 6, copied: 0, propertiesSet: 0, deleted: 0 });
+  await expectEqualTrees(scene, second);
+});
+
+type Switches = NonNullable<FilesEmulatorOptions['switches']>;
+/** Each behaviour of the service that nobody has seen, with the changes that it can concern. */
+const behaviours: readonly { readonly behaviour: string; readonly switches: Switches; readonly of: RegExp }[] = [
+  { behaviour: 'as the facts hold likelier', switches: {}, of: /./u },
+  {
+    behaviour: 'where Set Metadata leaves ChangeTime',
+    switches: { setMetadataMovesChangeTime: false },
+    of: /metadata/u,
+  },
+  {
+    behaviour: 'where children leave the times of directories',
+    switches: { childChangeMovesDirectoryTimes: false },
+    of: /new|delete|became|name|put back/u,
+  },
+  { behaviour: 'where another kind is not found', switches: { otherKindIsNotFound: true }, of: /became|deleted/u },
+  { behaviour: 'where a rename leaves ChangeTime', switches: { renameMovesChangeTime: false }, of: /name/u },
+  { behaviour: 'where resizing moves LastWriteTime', switches: { resizeMovesLastWriteTime: true }, of: /size/u },
+];
+
+describe.concurrent.each(behaviours)('At a service $behaviour', ({ switches, of }) => {
+  test.each(changes.filter(({ name }) => of.test(name)))(
+    '$name reaches the restore point',
+    async ({ make, counts }) => {
+      await using scene = await startScene({ tree: changingTree, job: { guard }, switches });
+      const process = scene.engine();
+      await process.run();
+      make(scene);
+      scene.emulator.stats.reset();
+
+      const report = await process.run();
+
+      expectExactRequests(scene, report);
+      await expectEqualTrees(scene, report);
+      expectCountsAddUp(report);
+      expect(report.counts).toMatchObject(counts ?? {});
+      expect(process.events.map(({ name }) => name)).not.toContain('backup.check.mismatch');
+    },
+  );
+});
