@@ -1,0 +1,188 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { answering } from '../../../functions/shared/http.ts';
+import { FarshareError } from '../../../lib/errors.ts';
+import { openLocalState } from '../../../lib/local/index.ts';
+import {
+  countsSchema,
+  failureSchema,
+  farshareConfigSchema,
+  type RunReport,
+  type RunRow,
+  runStatusSchema,
+} from '../../../lib/model/index.ts';
+import { buildReport } from '../../../lib/run/run-report.ts';
+import { type Schema, schemaProblems } from './schema-check.ts';
+
+interface Operation {
+  readonly operationId: string;
+  readonly security?: readonly unknown[];
+  readonly responses: Readonly<Record<string, { readonly $ref?: string; readonly 'x-codes'?: readonly string[] }>>;
+}
+
+const root = new URL('../../../', import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
+const document = parse(read('docs/openapi.yaml'));
+const schemas: Readonly<Record<string, Schema>> = document.components.schemas;
+const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = document.paths;
+const operations = Object.entries(paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
+);
+
+function resolve(ref: string): Schema {
+  const name = /^#\/components\/schemas\/(\w+)$/u.exec(ref)?.[1] ?? '';
+  const found = schemas[name];
+  if (found === undefined) throw new Error(`no schema ${ref}`);
+  return found;
+}
+
+const problemsOf = (value: unknown, schema: string): string[] => schemaProblems(value, { $ref: schema }, resolve);
+
+/** `app.http(name, { route, methods, authLevel })` of every file: outside the host the library registers nothing. */
+function httpFunctions() {
+  return readdirSync(new URL('functions/', root))
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) =>
+      read(`functions/${file}`)
+        .split(/\bapp\.(?=http\b|get\b|post\b|put\b|patch\b|deleteRequest\b)/u)
+        .slice(1),
+    )
+    .flatMap((text) => {
+      const field = (pattern: RegExp): string => pattern.exec(text)?.[1] ?? '';
+      const methods = field(/methods: \[([^\]]*)\]/u).matchAll(/'([A-Z]+)'/gu);
+      const common = {
+        name: field(/^http\('([^']+)'/u),
+        path: `/api/${field(/route: '([^']+)'/u)}`,
+        authLevel: field(/authLevel: '(\w+)'/u),
+      };
+      return [...methods].map(([, method = '']) => ({ ...common, method }));
+    });
+}
+
+describe('docs/openapi.yaml', () => {
+  test('describes every HTTP function, and nothing else', () => {
+    const described = operations.map(({ path, method, operation }) => `${operation.operationId} ${method} ${path}`);
+    const built = httpFunctions().map(({ name, method, path }) => `${name} ${method} ${path}`);
+
+    expect(built).toHaveLength(4);
+    expect(described.toSorted()).toEqual(built.toSorted());
+  });
+
+  test('asks for a key where the function does', () => {
+    for (const { path, method, authLevel } of httpFunctions()) {
+      const operation = paths[path]?.[method.toLowerCase()];
+      const isOpen = operation?.security?.length === 0;
+
+      expect([path, isOpen]).toEqual([path, authLevel === 'anonymous']);
+      expect([path, '401' in (operation?.responses ?? {})]).toEqual([path, !isOpen]);
+    }
+  });
+
+  test('names each code that has a status of its own, under that status', () => {
+    const described = operations.flatMap(({ operation }) =>
+      Object.entries(operation.responses).flatMap(([status, response]) =>
+        (response['x-codes'] ?? []).map((code) => `${code} ${status}`),
+      ),
+    );
+    const table = /statuses[^=]*= \{([^}]*)\}/u.exec(read('functions/shared/http.ts'))?.[1] ?? '';
+    const built = [...table.matchAll(/(\w+): (\d+)/gu)].map(([, code, status]) => `${code} ${status}`);
+
+    expect(built.length).toBeGreaterThan(0);
+    expect([...new Set(described)].toSorted()).toEqual(built.toSorted());
+  });
+
+  test('has every reference that it uses', () => {
+    const references = [...read('docs/openapi.yaml').matchAll(/\$ref: '#\/([^']+)'/gu)].map(([, path = '']) => path);
+
+    for (const reference of references) {
+      const found = reference.split('/').reduce((node, name) => node?.[name], document);
+      expect([reference, typeof found]).toEqual([reference, 'object']);
+    }
+  });
+
+  test('describes the problem that is answered', async () => {
+    const handler = answering(async () => {
+      throw new FarshareError('RunNotFound', 'There is no run x.', { disposition: 'run' });
+    });
+
+    const { status, headers, body } = (await handler({} as HttpRequest, {} as InvocationContext)) as HttpResponseInit;
+
+    expect([status, headers]).toMatchObject([404, { 'content-type': 'application/problem+json' }]);
+    expect(problemsOf(JSON.parse(String(body)), '#/components/schemas/Problem')).toEqual([]);
+  });
+});
+
+describe('the schema of a report', () => {
+  const report = '#/components/schemas/RunReport';
+  let ended: RunReport;
+  let waiting: RunReport;
+
+  beforeAll(async () => {
+    const state = openLocalState(':memory:');
+    ended = await buildReport(state, endedRow);
+    waiting = await buildReport(state, waitingRow);
+    state.close();
+  });
+
+  test('is that of reports which the engine builds', () => {
+    expect(problemsOf(waiting, report)).toEqual([]);
+    expect(problemsOf(ended, report)).toEqual([]);
+    expect(Object.keys(schemas['RunReport']?.properties ?? {}).toSorted()).toEqual(Object.keys(ended).toSorted());
+    expect(problemsOf({ items: [ended], next: null }, '#/components/schemas/RunPage')).toEqual([]);
+  });
+
+  test('names the counts, the parts of a failure and the statuses of lib/model', () => {
+    expect(schemas['Counts']?.required).toEqual(Object.keys(countsSchema.shape));
+    expect(schemas['Failure']?.required).toEqual(Object.keys(failureSchema.shape));
+    expect(schemas['RunStatus']?.enum).toEqual(runStatusSchema.options);
+  });
+
+  test('refuses what is not a report', () => {
+    const { job: _job, ...withoutJob } = ended;
+
+    expect(problemsOf(withoutJob, report)).toEqual(['$: lacks job']);
+    expect(problemsOf({ ...ended, more: 1 }, report)).toEqual(['$: has more, which is not described']);
+    expect(problemsOf({ ...ended, counts: { ...ended.counts, files: '1' } }, report)).toEqual([
+      '$.counts.files: is not integer',
+    ]);
+  });
+});
+
+const { jobs } = farshareConfigSchema.parse({
+  accounts: { a: { connectionString: 'x' } },
+  jobs: [
+    {
+      name: 'docs',
+      source: { account: 'a', share: 'source' },
+      destinations: [{ name: 'west', account: 'a', share: 'destination' }],
+    },
+  ],
+});
+
+const waitingRow = {
+  v: 1,
+  runId: 'docs-west-20261122t030000z-0a1b2c',
+  job: jobs[0],
+  destination: jobs[0]?.destinations[0],
+  status: 'queued',
+  phase: 'preparing',
+  dryRun: false,
+  createdAtMs: Date.UTC(2026, 10, 22, 3),
+  passRoot: 1,
+  guard: [],
+  errors: [],
+} as unknown as RunRow;
+
+const endedRow: RunRow = {
+  ...waitingRow,
+  status: 'failed',
+  phase: 'done',
+  endedAtMs: Date.UTC(2026, 10, 22, 4),
+  sourceSnapshot: '2026-11-22T03:00:01.0000000Z',
+  restorePoint: '2026-11-22T03:59:01.0000000Z',
+  retryOf: 'docs-west-20261122t020000z-0a1b2d',
+  guard: ['3 of 4 entries would be deleted, more than 25 %.'],
+  errors: [{ path: '', operation: 'CopyFile', code: 'ShareNotFound', message: 'The share is gone.' }],
+};
