@@ -16,6 +16,8 @@ import { WorkPool } from './work-pool.ts';
 
 type DeleteWork = Extract<ShardWork, { kind: 'delete' }>;
 const deletesAtOnce = 16;
+/** A page of this many deletions is worth remembering: a tree may take longer than a function lives. */
+const progressEntries = 500;
 
 export async function deleteNotes(context: RunContext, session: ShardSession, work: DeleteWork): Promise<void> {
   const patterns = compilePatterns(session.run.job.include, session.run.job.exclude);
@@ -69,6 +71,7 @@ async function deleteTree(session: ShardSession, path: SharePath, patterns: Patt
   let kept = 0;
   const pool = new WorkPool(deletesAtOnce);
   for await (const entries of reader.pages()) {
+    if (entries.length >= progressEntries) await session.markProgress();
     for (const entry of entries) {
       const below = joinPath(path, entry.name);
       if (entry.kind === 'directory') {

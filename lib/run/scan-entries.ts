@@ -72,7 +72,8 @@ export class ScanEntries {
   /** Begins a directory. The root, and all directories of a shard that came again, are looked at when all is quiet. */
   async enter(task: DirectoryTask): Promise<void> {
     this.#task = task;
-    this.#isNoted = false;
+    // A directory that this run made has been noted with its making.
+    this.#isNoted = task.side === 'source' && task.path !== '';
     if (task.side !== 'destination' && (task.path === '' || this.#session.isRepeat)) this.#touch();
   }
 

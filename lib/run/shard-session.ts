@@ -169,6 +169,11 @@ export class ShardSession {
     await this.#store({ work, attempts: 0 });
   }
 
+  /** Shows that a long step gets on, so that its interruption is not taken for one more try without progress. */
+  async markProgress(): Promise<void> {
+    await this.#store({ attempts: 0 });
+  }
+
   /** Ends the shard for good. */
   async finish(result: 'done' | 'failed'): Promise<void> {
     await this.#stopRenewing();
