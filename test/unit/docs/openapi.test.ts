@@ -110,7 +110,7 @@ describe('docs/openapi.yaml', () => {
     const { status, headers, body } = (await handler({} as HttpRequest, {} as InvocationContext)) as HttpResponseInit;
 
     expect([status, headers]).toMatchObject([404, { 'content-type': 'application/problem+json' }]);
-    expect(problemsOf(JSON.parse(String(body)), '#/components/schemas/Problem')).toEqual([]);
+    expect(problemsOf(JSON.parse(body as string), '#/components/schemas/Problem')).toEqual([]);
   });
 });
 

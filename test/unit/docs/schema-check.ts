@@ -34,17 +34,15 @@ export function schemaProblems(value: unknown, schema: Schema, resolve: Resolve,
 
 function valueProblems(value: unknown, schema: Schema): string[] {
   const types = [schema.type ?? []].flat();
-  const isOfType = types.length === 0 || types.some((type) => hasType(value, type));
-  const isMember = schema.enum?.includes(value) ?? true;
-  const matches = new RegExp(schema.pattern ?? '', 'u').test(String(value));
-  const fits = !Array.isArray(value) || value.length <= (schema.maxItems ?? Infinity);
-  return [
-    ...(isOfType ? [] : [`is not ${types.join(' or ')}`]),
-    ...('const' in schema && value !== schema.const ? [`is not ${String(schema.const)}`] : []),
-    ...(isMember ? [] : [`is none of ${schema.enum?.join(', ')}`]),
-    ...(matches ? [] : [`does not match ${schema.pattern}`]),
-    ...(fits ? [] : ['has too many items']),
+  const allowed = 'const' in schema ? [schema.const] : (schema.enum ?? [value]);
+  const tooMany = Array.isArray(value) && value.length > (schema.maxItems ?? Infinity);
+  const checks: readonly (readonly [boolean, string])[] = [
+    [types.length === 0 || types.some((type) => hasType(value, type)), `is not ${types.join(' or ')}`],
+    [allowed.includes(value), `is not ${allowed.join(' or ')}`],
+    [new RegExp(schema.pattern ?? '', 'u').test(String(value)), `does not match ${schema.pattern}`],
+    [!tooMany, 'has too many items'],
   ];
+  return checks.filter(([holds]) => !holds).map(([, problem]) => problem);
 }
 
 function hasType(value: unknown, type: string): boolean {
