@@ -104,6 +104,8 @@ async function attemptRequest<T>(
   request: FilesRequest<T>,
 ): Promise<Failure | { value: T }> {
   const { limiter } = connection;
+  // Before the place is taken: a slow job must not hold up others of the account.
+  await access.pace?.();
   await limiter.enter(access.signal);
   let outcome: RequestOutcome = 'failed';
   try {

@@ -67,6 +67,7 @@ async function byCopyFile(
   const to = destinationPath(session, task.path);
   const settings = await settingsFor(session, task);
   session.tally.floor += 1;
+  await session.paceBytes(task.sizeBytes);
   try {
     const copy = await copyFromSource(session, task, (source) => session.destination.copyFile(to, source, settings));
     if (copy.status === 'pending') return { kind: 'pending', copyId: copy.id };
@@ -189,6 +190,7 @@ export async function putRanges(
   const to = destinationPath(session, task.path);
   const pool = new WorkPool(rangesAtOnce);
   for (const range of ranges) {
+    await session.paceBytes(range.end - range.start);
     await pool.add(() =>
       copyFromSource(session, task, (source) => session.destination.putRangeFromUrl(to, source, range)),
     );

@@ -32,6 +32,8 @@ export interface RequestMeter {
 export interface ShareAccess {
   readonly meter: RequestMeter;
   readonly beforeWrite?: () => void;
+  /** Awaited before each attempt of each request, so that limits of the job hold. */
+  readonly pace?: () => Promise<void>;
   readonly signal?: AbortSignal;
 }
 

@@ -13,6 +13,7 @@ import {
 } from '../model/index.ts';
 import { meterInto, newId, type RunContext } from './context.ts';
 import { keepLock } from './destination-lock.ts';
+import { paceBytes, paceRequest } from './pace.ts';
 import type { SharePort, StateOperation, StateRow } from './ports.ts';
 import { Slot, slotRetryShare } from './slots.ts';
 import {
@@ -67,13 +68,14 @@ export class ShardSession {
     this.#leaseUntilMonotonic = this.#startedAt + (held.value.leaseUntil - context.clock.now());
     const signal = this.#abort.signal;
     const { job, destination } = run;
+    const pace = (): Promise<void> => paceRequest(context, job, signal);
     this.source = context.shares.open(
       { account: job.source.account, share: job.source.share },
-      { meter: meterInto(() => this.tally.source), signal },
+      { meter: meterInto(() => this.tally.source), signal, pace },
     );
     this.destination = context.shares.open(
       { account: destination.account, share: destination.share },
-      { meter: meterInto(() => this.tally.destination), signal, beforeWrite: () => this.beforeWrite() },
+      { meter: meterInto(() => this.tally.destination), signal, pace, beforeWrite: () => this.beforeWrite() },
     );
   }
 
@@ -108,6 +110,11 @@ export class ShardSession {
       if (error instanceof StateConflictError) return undefined;
       throw error;
     }
+  }
+
+  /** Waits until so many bytes may be copied under the job's limit. */
+  paceBytes(bytes: number): Promise<void> {
+    return paceBytes(this.#context, this.run.job, bytes, this.signal);
   }
 
   get work(): ShardWork {
