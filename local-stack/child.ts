@@ -8,14 +8,12 @@ import type { Readable } from 'node:stream';
 export interface ChildOptions {
   /** What people call it: in messages and as the name of its log. */
   name: string;
-  command: string;
+  /** A Node script and its arguments, after options for Node itself. The script must end when its channel closes. */
   arguments: string[];
   environment?: NodeJS.ProcessEnv;
   workingDirectory: string;
   /** Everything it prints. */
   logFile: string;
-  /** The child is a Node process of ours that was given `endWithParent`: it is ended through its channel. */
-  hasChannel: boolean;
 }
 
 export interface Child {
@@ -46,11 +44,11 @@ export function endWithParent(how: 'terminate' | 'exit'): string[] {
 }
 
 export function startChild(options: ChildOptions): Child {
-  const child = spawn(options.command, options.arguments, {
+  const child = spawn(process.execPath, options.arguments, {
     cwd: options.workingDirectory,
     // Out of the terminal's process group: Ctrl-C reaches only the parent, which then ends things in order.
-    detached: options.hasChannel,
-    stdio: ['ignore', 'pipe', 'pipe', ...(options.hasChannel ? (['ipc'] as const) : [])],
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     ...(options.environment ? { env: options.environment } : {}),
   });
   const recent: string[] = [];

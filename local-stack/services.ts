@@ -31,7 +31,6 @@ export async function startAzurite(
   const script = join(dirname(createRequire(import.meta.url).resolve('azurite/package.json')), 'dist/src/azurite.js');
   const child = around.launch({
     name: 'azurite',
-    command: process.execPath,
     arguments: [
       // Its own SIGTERM handler waits for open connections; in memory it has nothing to write.
       ...['--disable-warning=DEP0040', ...endWithParent('exit'), script],
@@ -40,7 +39,6 @@ export async function startAzurite(
     ],
     workingDirectory: around.directory,
     logFile: join(around.directory, 'azurite.log'),
-    hasChannel: true,
   });
   const endpoints = new Map<string, string>();
   await child.firstLine((line) => {
@@ -56,14 +54,12 @@ export async function startAzurite(
 export async function startFilesEmulator(port: number, around: Surroundings): Promise<Service> {
   const child = around.launch({
     name: 'files-emulator',
-    command: process.execPath,
     arguments: [
       ...['--disable-warning=ExperimentalWarning', ...endWithParent('terminate')],
       ...[join(projectRoot, 'emulator/main.ts'), '--port', `${port}`],
     ],
     workingDirectory: projectRoot,
     logFile: join(around.directory, 'files-emulator.log'),
-    hasChannel: true,
   });
   const url = await child.firstLine((line) => /https?:\/\/[^/\s"']+/.exec(line)?.[0]);
   return { url };
@@ -88,7 +84,6 @@ const drainSeconds = 5;
 async function startLocalHost(port: number, around: Surroundings): Promise<Service & { key: string }> {
   const child = around.launch({
     name: 'functions-host',
-    command: process.execPath,
     arguments: [
       ...['--disable-warning=ExperimentalWarning', ...endWithParent('terminate')],
       ...[join(projectRoot, 'local-host/main.ts'), '--app', projectRoot, '--port', `${port}`],
@@ -97,7 +92,6 @@ async function startLocalHost(port: number, around: Surroundings): Promise<Servi
     environment: around.environment,
     workingDirectory: projectRoot,
     logFile: join(around.directory, 'functions-host.log'),
-    hasChannel: true,
   });
   const line = await child.firstLine((text) => (text.startsWith('{') ? text : undefined));
   const { url, masterKey } = JSON.parse(line) as { url: string; masterKey: string };
@@ -110,12 +104,13 @@ async function startCoreTools(port: number, around: Surroundings): Promise<Servi
   const chosen = port === 0 ? await aFreePort() : port;
   const child = around.launch({
     name: 'functions-host',
-    command: 'func',
-    arguments: ['start', '--port', `${chosen}`],
+    arguments: [
+      '--disable-warning=ExperimentalWarning',
+      ...[join(import.meta.dirname, 'keep-program.ts'), 'func', 'start', '--port', `${chosen}`],
+    ],
     environment: around.environment,
     workingDirectory: projectRoot,
     logFile: join(around.directory, 'functions-host.log'),
-    hasChannel: false,
   });
   const url = `http://127.0.0.1:${chosen}`;
   const giveUpAt = Date.now() + coreToolsReadyMs;

@@ -155,6 +155,25 @@ describe('the local stack', () => {
   });
 });
 
+test('func on PATH is the functions host, and ends with all that it started', async () => {
+  // Like the npm package of Core Tools: a script that starts the real program and does not pass signals on.
+  const server = `require('node:http').createServer((_, response) => response.end('{}')).listen(process.argv[1])`;
+  const func = `#!/bin/sh\ntrap '' TERM\n[ "$1 $2" = "start --port" ] || exit 9\nnode -e "${server}" "$3"\n`;
+  await writeFile(join(folder, 'func'), func, { mode: 0o755 });
+  const environment = { PATH: `${folder}:${process.env['PATH']}` };
+  const running = startProgram('local-stack/main.ts', ['--ports', '0'], environment);
+  program = running;
+  await running.printed(/\n/);
+  const { functions } = JSON.parse(running.stdout()) as Line;
+
+  const { status } = await fetch(`${functions}/api/health`);
+  running.child.kill('SIGTERM');
+
+  expect(status).toBe(200);
+  expect(await running.ended).toBe(0);
+  expect(await leftBehind(running)).toEqual([]);
+});
+
 describe('wrong use', () => {
   test.each([
     [['--ports', '8080'], '--ports takes 0'],
