@@ -1,6 +1,6 @@
 /** The sealed point against the source snapshot, in the directories that the run wrote: the last look before it counts. */
 import { type Entry, joinPath, type ShardWork } from '../model/index.ts';
-import { compilePatterns, matchListings } from '../plan/index.ts';
+import { compilePatterns, matchListings, type Patterns } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { destinationPath, sourcePath } from './copy-file.ts';
 import { isLeftOut, noteEntryFailure } from './entry-steps.ts';
@@ -44,10 +44,32 @@ async function checkDirectory(session: ShardSession, path: string): Promise<void
       const isExcluded = isLeftOut(patterns, name, (source ?? destination)?.kind);
       const difference = isExcluded ? undefined : differenceOf(source, destination, run);
       if (difference === undefined) continue;
+      if (source === undefined && (await isKeptForExcluded(session, name, patterns))) continue;
       session.noteFailure({ path: name, operation: 'Check', code: 'RestorePointDiffers', message: difference });
     }
   }
   session.tally.floor += to.requests;
+}
+
+/** A directory that only the destination has stays as long as it holds what the patterns leave out, and nothing else. */
+async function isKeptForExcluded(session: ShardSession, path: string, patterns: Patterns): Promise<boolean> {
+  const reader = new ListingReader(session.destination, destinationPath(session, path), {
+    snapshot: session.run.restorePoint,
+    wanted: patterns.directory(path) === 'some',
+    resume: undefined,
+  });
+  let isKept = false;
+  for await (const entries of reader.pages()) {
+    for (const { name, kind } of entries) {
+      const below = joinPath(path, name);
+      const stays =
+        isLeftOut(patterns, below, kind) ||
+        (kind === 'directory' && (await isKeptForExcluded(session, below, patterns)));
+      if (!stays) return false;
+      isKept = true;
+    }
+  }
+  return isKept;
 }
 
 const nameOf = (source: Entry | undefined, destination: Entry | undefined): string =>
