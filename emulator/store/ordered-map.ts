@@ -1,8 +1,14 @@
+import { Stored } from './stored.ts';
+
 /**
  * A persistent B-tree: every change returns a new tree that shares all untouched nodes with the old one. Values carry
- * their own key, so that an entry costs one slot. A leaf is a bare array, to be frugal with a million entries.
+ * their own key, so that an entry costs one slot. A leaf is a bare array, to be frugal with a million entries. Parts may lie
+ * outside memory; they are loaded when looked into.
  */
-export type Tree<V> = readonly V[] | Branch<V>;
+export type Tree<V> = TreeNode<V> | Stored<TreeNode<V>>;
+
+/** One node of a tree, in memory. */
+export type TreeNode<V> = readonly V[] | Branch<V>;
 
 /** How values are keyed and keys compared; the same for all calls on one tree. */
 export type Order<K, V> = {
@@ -12,7 +18,7 @@ export type Order<K, V> = {
 
 const MOST = 48;
 
-class Branch<V> {
+export class Branch<V> {
   readonly children: readonly Tree<V>[];
   /** A lower bound of each child's keys, above all keys of the child before. */
   readonly bounds: readonly unknown[];
@@ -33,7 +39,11 @@ export function emptyTree<V>(): Tree<V> {
 
 /** Number of values, O(1). */
 export function sizeOf<V>(tree: Tree<V>): number {
-  return tree instanceof Branch ? tree.size : tree.length;
+  return Array.isArray(tree) ? tree.length : (tree as Branch<V> | Stored<TreeNode<V>>).size;
+}
+
+function opened<V>(tree: Tree<V>): TreeNode<V> {
+  return tree instanceof Stored ? tree.value : tree;
 }
 
 /** Index of the last element whose key is <= key, or -1. */
@@ -60,12 +70,13 @@ function childIndex<K, V>(branch: Branch<V>, key: K, order: Order<K, V>): number
 
 /** The value with the greatest key <= `key`. */
 export function floorOf<K, V>(tree: Tree<V>, key: K, order: Order<K, V>): V | undefined {
-  if (!(tree instanceof Branch)) {
-    return tree[lastAtMost(tree, key, order.keyOf, order.compare)];
+  const node = opened(tree);
+  if (!(node instanceof Branch)) {
+    return node[lastAtMost(node, key, order.keyOf, order.compare)];
   }
-  const index = childIndex(tree, key, order);
+  const index = childIndex(node, key, order);
   for (let at = index; at >= 0; at -= 1) {
-    const found = floorOf(tree.children[at] as Tree<V>, key, order);
+    const found = floorOf(node.children[at] as Tree<V>, key, order);
     if (found !== undefined) {
       return found;
     }
@@ -75,9 +86,9 @@ export function floorOf<K, V>(tree: Tree<V>, key: K, order: Order<K, V>): V | un
 
 /** The value of that key. */
 export function valueOf<K, V>(tree: Tree<V>, key: K, order: Order<K, V>): V | undefined {
-  let node = tree;
+  let node = opened(tree);
   while (node instanceof Branch) {
-    node = node.children[childIndex(node, key, order)] as Tree<V>;
+    node = opened(node.children[childIndex(node, key, order)] as Tree<V>);
   }
   const found = node[lastAtMost(node, key, order.keyOf, order.compare)];
   return found !== undefined && order.compare(order.keyOf(found), key) === 0 ? found : undefined;
@@ -86,30 +97,31 @@ export function valueOf<K, V>(tree: Tree<V>, key: K, order: Order<K, V>): V | un
 /** With `value` added, or in the place of the one of equal key. */
 export function withValue<K, V>(tree: Tree<V>, value: V, order: Order<K, V>): Tree<V> {
   const parts = inserted(tree, value, order);
-  return parts.length === 1 ? (parts[0] as Tree<V>) : branchOf(parts, order);
+  return parts.length === 1 ? (parts[0] as TreeNode<V>) : branchOf(parts, order);
 }
 
-function inserted<K, V>(tree: Tree<V>, value: V, order: Order<K, V>): readonly Tree<V>[] {
+function inserted<K, V>(tree: Tree<V>, value: V, order: Order<K, V>): readonly TreeNode<V>[] {
   const key = order.keyOf(value);
-  if (!(tree instanceof Branch)) {
-    const index = lastAtMost(tree, key, order.keyOf, order.compare);
-    const found = tree[index];
+  const node = opened(tree);
+  if (!(node instanceof Branch)) {
+    const index = lastAtMost(node, key, order.keyOf, order.compare);
+    const found = node[index];
     if (found !== undefined && order.compare(order.keyOf(found), key) === 0) {
-      return [tree.with(index, value)];
+      return [node.with(index, value)];
     }
-    return split(tree.toSpliced(index + 1, 0, value));
+    return split(node.toSpliced(index + 1, 0, value));
   }
-  const index = childIndex(tree, key, order);
-  const parts = inserted(tree.children[index] as Tree<V>, value, order);
+  const index = childIndex(node, key, order);
+  const parts = inserted(node.children[index] as Tree<V>, value, order);
+  const bounds = order.compare(node.bounds[index] as K, key) > 0 ? node.bounds.with(index, key) : node.bounds;
   if (parts.length === 1) {
-    const bounds = order.compare(tree.bounds[index] as K, key) > 0 ? tree.bounds.with(index, key) : tree.bounds;
-    return [new Branch(tree.children.with(index, parts[0] as Tree<V>), bounds)];
+    return [new Branch(node.children.with(index, parts[0] as TreeNode<V>), bounds)];
   }
-  const children = tree.children.toSpliced(index, 1, ...parts);
-  return split(children).map((part) => branchOf(part, order));
+  const added = parts.slice(1).map((part) => firstKey(part, order));
+  return splitBranch(node.children.toSpliced(index, 1, ...parts), bounds.toSpliced(index + 1, 0, ...added));
 }
 
-/** At most MOST items in a node; appending leaves a full node behind, so that ascending inserts fill the tree. */
+/** At most MOST items in a node. */
 function split<T>(items: readonly T[]): readonly (readonly T[])[] {
   if (items.length <= MOST) {
     return [items];
@@ -118,10 +130,15 @@ function split<T>(items: readonly T[]): readonly (readonly T[])[] {
   return [items.slice(0, at), items.slice(at)];
 }
 
+function splitBranch<V>(children: readonly Tree<V>[], bounds: readonly unknown[]): readonly Branch<V>[] {
+  const boundParts = split(bounds);
+  return split(children).map((part, index) => new Branch(part, boundParts[index] ?? []));
+}
+
 function firstKey<K, V>(tree: Tree<V>, order: Order<K, V>): K {
-  let node = tree;
+  let node = opened(tree);
   while (node instanceof Branch) {
-    node = node.children[0] as Tree<V>;
+    node = opened(node.children[0] as Tree<V>);
   }
   return order.keyOf(node[0] as V);
 }
@@ -135,41 +152,51 @@ function branchOf<K, V>(children: readonly Tree<V>[], order: Order<K, V>): Branc
 
 /** Without the value of that key; the same tree if there is none. */
 export function withoutKey<K, V>(tree: Tree<V>, key: K, order: Order<K, V>): Tree<V> {
-  if (!(tree instanceof Branch)) {
-    const index = lastAtMost(tree, key, order.keyOf, order.compare);
-    const found = tree[index];
-    return found !== undefined && order.compare(order.keyOf(found), key) === 0 ? tree.toSpliced(index, 1) : tree;
+  const node = opened(tree);
+  if (!(node instanceof Branch)) {
+    const index = lastAtMost(node, key, order.keyOf, order.compare);
+    const found = node[index];
+    return found !== undefined && order.compare(order.keyOf(found), key) === 0 ? node.toSpliced(index, 1) : tree;
   }
-  const index = childIndex(tree, key, order);
-  const before = tree.children[index] as Tree<V>;
+  const index = childIndex(node, key, order);
+  const before = node.children[index] as Tree<V>;
   const after = withoutKey(before, key, order);
   if (after === before) {
     return tree;
   }
-  const children = mergedAt(tree.children.with(index, after), index, order);
-  return children.length === 1 ? (children[0] as Tree<V>) : branchOf(children, order);
+  const thinned = mergedAt(node, index, after);
+  return thinned.children.length === 1 ? (thinned.children[0] as Tree<V>) : thinned;
 }
 
-const widthOf = <V>(tree: Tree<V>): number => (tree instanceof Branch ? tree.children.length : tree.length);
+const widthOf = <V>(node: TreeNode<V>): number => (node instanceof Branch ? node.children.length : node.length);
 
-/** Keeps nodes from thinning out: an empty child goes, a thin one joins its left or right neighbour. */
-function mergedAt<K, V>(children: readonly Tree<V>[], index: number, order: Order<K, V>): readonly Tree<V>[] {
-  if (sizeOf(children[index] as Tree<V>) === 0) {
-    return children.toSpliced(index, 1);
+/** The branch with another child, kept from thinning out: an empty child goes, a thin one joins its left or right neighbour. */
+function mergedAt<V>(branch: Branch<V>, index: number, child: Tree<V>): Branch<V> {
+  if (sizeOf(child) === 0) {
+    return new Branch(branch.children.toSpliced(index, 1), branch.bounds.toSpliced(index, 1));
   }
+  const children = branch.children.with(index, child);
   const left = index > 0 ? index - 1 : 0;
-  const first = children[left] as Tree<V>;
-  const second = children[left + 1];
-  if (second === undefined || widthOf(first) + widthOf(second) > MOST / 2) {
-    return children;
-  }
-  const joined = joinedNodes(first, second, order);
-  return joined === undefined ? children : children.toSpliced(left, 2, joined);
+  const joined = widthOf(opened(child)) > MOST / 2 ? undefined : joinedNodes(children[left], children[left + 1]);
+  return joined === undefined
+    ? new Branch(children, branch.bounds)
+    : new Branch(children.toSpliced(left, 2, joined), branch.bounds.toSpliced(left + 1, 1));
 }
 
-function joinedNodes<K, V>(first: Tree<V>, second: Tree<V>, order: Order<K, V>): Tree<V> | undefined {
+/** Both in one node, if they are of one kind and there is room for more. */
+function joinedNodes<V>(left: Tree<V> | undefined, right: Tree<V> | undefined): TreeNode<V> | undefined {
+  if (left === undefined || right === undefined) {
+    return undefined;
+  }
+  const first = opened(left);
+  const second = opened(right);
+  if (widthOf(first) + widthOf(second) > MOST / 2) {
+    return undefined;
+  }
   if (first instanceof Branch) {
-    return second instanceof Branch ? branchOf([...first.children, ...second.children], order) : undefined;
+    return second instanceof Branch
+      ? new Branch([...first.children, ...second.children], [...first.bounds, ...second.bounds])
+      : undefined;
   }
   return second instanceof Branch ? undefined : [...first, ...second];
 }
@@ -192,20 +219,21 @@ export function treeOfSorted<K, V>(values: readonly V[], order: Order<K, V>): Tr
 
 /** Values from `key` on (all without one), ascending, each in amortised O(1). */
 export function* valuesFrom<K, V>(tree: Tree<V>, order: Order<K, V>, key?: K): Generator<V> {
-  if (!(tree instanceof Branch)) {
+  const node = opened(tree);
+  if (!(node instanceof Branch)) {
     let index = 0;
     if (key !== undefined) {
-      index = lastAtMost(tree, key, order.keyOf, order.compare);
-      const found = tree[index];
+      index = lastAtMost(node, key, order.keyOf, order.compare);
+      const found = node[index];
       index = found !== undefined && order.compare(order.keyOf(found), key) === 0 ? index : index + 1;
     }
-    for (; index < tree.length; index += 1) {
-      yield tree[index] as V;
+    for (; index < node.length; index += 1) {
+      yield node[index] as V;
     }
     return;
   }
-  const start = key === undefined ? 0 : childIndex(tree, key, order);
-  for (let index = start; index < tree.children.length; index += 1) {
-    yield* valuesFrom(tree.children[index] as Tree<V>, order, index === start ? key : undefined);
+  const start = key === undefined ? 0 : childIndex(node, key, order);
+  for (let index = start; index < node.children.length; index += 1) {
+    yield* valuesFrom(node.children[index] as Tree<V>, order, index === start ? key : undefined);
   }
 }
