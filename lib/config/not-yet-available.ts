@@ -21,13 +21,10 @@ export const notYetAvailable: readonly LaterField[] = [
   { path: ['jobs', '*', 'compare'], accepted: ['metadata'] },
   { path: ['jobs', '*', 'changedSince'], accepted: [] },
   { path: ['jobs', '*', 'archiveOnly'], accepted: [false] },
-  { path: ['jobs', '*', 'dateBy'], accepted: [] },
   { path: ['jobs', '*', 'adopt'], accepted: [false] },
   { path: ['jobs', '*', 'limits', 'windows'], accepted: [] },
   { path: ['jobs', '*', 'drill'], accepted: [] },
   { path: ['jobs', '*', 'webhooks'], accepted: [] },
-  { path: ['jobs', '*', 'destinations', '*', 'mode'], accepted: ['mirror'] },
-  { path: ['jobs', '*', 'destinations', '*', 'dateBy'], accepted: [] },
   { path: ['jobs', '*', 'destinations', '*', 'adopt'], accepted: [false] },
 ];
 

@@ -74,6 +74,9 @@ export type SharePath = string;
 export const joinPath = (directory: SharePath, name: string): SharePath =>
   directory === '' ? name : name === '' ? directory : `${directory}/${name}`;
 
+/** The directory that holds `path`; the root's parent is the root. */
+export const parentPath = (path: SharePath): SharePath => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+
 export const baseName = (path: SharePath): string => path.slice(path.lastIndexOf('/') + 1);
 
 /** How deep a path is: 0 for the root, 1 for its children. */

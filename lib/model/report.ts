@@ -49,7 +49,7 @@ export interface RunReport {
   readonly kind: 'backup';
   readonly job: string;
   readonly destination: string;
-  readonly mode: 'mirror';
+  readonly mode: 'mirror' | 'dated';
   readonly dryRun: boolean;
   readonly status: RunStatus;
   /** The service's string, verbatim; null before it is taken. */

@@ -42,7 +42,12 @@ const entrySettingsSchema = z.object({
 });
 
 /** A file to be copied, as the source's listing showed it; its path is relative to the job's `source.path`. */
-const fileTaskSchema = entrySettingsSchema.extend({ path: z.string(), sizeBytes: z.number() });
+const fileTaskSchema = entrySettingsSchema.extend({
+  path: z.string(),
+  sizeBytes: z.number(),
+  /** In dated mode, the directory of its date: `2026-11-22`. */
+  into: z.string().optional(),
+});
 export type FileTask = z.infer<typeof fileTaskSchema>;
 
 /**
@@ -152,6 +157,8 @@ export const runRowSchema = z.object({
   sourceSnapshot: z.string().optional(),
   /** The source snapshot that the live destination equalled when the run began. */
   baseSnapshot: z.string().optional(),
+  /** In dated mode without the base: entries written since then, epoch ms, are taken for new. */
+  datedSinceMs: z.number().optional(),
   /** Destination's clock, epoch ms: what was last modified before it was there before the run. */
   startedAtDestinationMs: z.number(),
   /** Equal files last modified since then are believed only after a HEAD; absent = all are believed. */
@@ -198,7 +205,7 @@ export const destinationRowSchema = z.object({
 });
 export type DestinationRow = z.infer<typeof destinationRowSchema>;
 
-const noCounts = (): Counts => ({
+export const noCounts = (): Counts => ({
   directories: 0,
   files: 0,
   unchanged: 0,

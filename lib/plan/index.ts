@@ -1,4 +1,5 @@
 export { copyRanges, rangeLimitBytes } from './copy-ranges.ts';
+export { datedDirectory } from './dated-directory.ts';
 export { decideGuard, type GuardCounts, type GuardDecision } from './guard.ts';
 export { matchListings, type EntryPair, type ListingPages } from './match-listings.ts';
 export { compareFolded, foldName } from './names.ts';

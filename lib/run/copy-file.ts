@@ -31,6 +31,10 @@ export const sourcePath = (session: ShardSession, path: SharePath): SharePath =>
 export const destinationPath = (session: ShardSession, path: SharePath): SharePath =>
   joinPath(session.run.destination.path, path);
 
+/** Where a file goes: under the destination's path and, in dated mode, the directory of its date. */
+export const destinationOf = (session: ShardSession, task: FileTask): SharePath =>
+  destinationPath(session, task.into === undefined ? task.path : joinPath(task.into, task.path));
+
 export async function settingsFor(
   session: ShardSession,
   from: { times: EntrySettings['times']; attributes: string; permissionKey: string },
@@ -64,7 +68,7 @@ async function byCopyFile(
   session: ShardSession,
   task: FileTask,
 ): Promise<CopyOutcome | undefined> {
-  const to = destinationPath(session, task.path);
+  const to = destinationOf(session, task);
   const settings = await settingsFor(session, task);
   session.tally.floor += 1;
   await session.paceBytes(task.sizeBytes);
@@ -137,7 +141,7 @@ async function readBackOnce(context: RunContext, session: ShardSession, task: Fi
   const { runId, compareChangeTime } = session.run;
   if (!compareChangeTime || readBack.has(runId)) return;
   readBack.add(runId);
-  const written = await session.destination.getFile(destinationPath(session, task.path), {});
+  const written = await session.destination.getFile(destinationOf(session, task), {});
   if (written === undefined || written.times.change === task.times.change) return;
   await updateRun(context, runId, (row) => ({ ...row, compareChangeTime: false }));
   context.telemetry.event('backup.changetime.notkept', { runId });
@@ -171,7 +175,7 @@ export const prepareRanges = readSource;
 
 export async function createForRanges(session: ShardSession, task: FileTask): Promise<RangePreparation> {
   const from = await readSource(session, task);
-  const to = destinationPath(session, task.path);
+  const to = destinationOf(session, task);
   const { metadata, headers } = from;
   await overwriting(session, to, task, () =>
     session.destination.createFile(to, { sizeBytes: task.sizeBytes, metadata, headers }),
@@ -187,7 +191,7 @@ export async function putRanges(
   task: FileTask,
   ranges: readonly { start: number; end: number }[],
 ): Promise<void> {
-  const to = destinationPath(session, task.path);
+  const to = destinationOf(session, task);
   const pool = new WorkPool(rangesAtOnce);
   for (const range of ranges) {
     await session.paceBytes(range.end - range.start);
@@ -200,7 +204,7 @@ export async function putRanges(
 
 export async function finishRanges(session: ShardSession, task: FileTask, from: RangePreparation): Promise<void> {
   const settings = await settingsFor(session, task);
-  await session.destination.setFileProperties(destinationPath(session, task.path), {
+  await session.destination.setFileProperties(destinationOf(session, task), {
     ...settings,
     headers: from.headers,
   });
@@ -208,7 +212,7 @@ export async function finishRanges(session: ShardSession, task: FileTask, from: 
 
 /** Times, attributes, permission, headers and metadata alone; the content is known to be equal. */
 export async function setProperties(session: ShardSession, task: FileTask): Promise<void> {
-  const to = destinationPath(session, task.path);
+  const to = destinationOf(session, task);
   const [from, held] = await Promise.all([readSource(session, task), session.destination.getFile(to, {})]);
   if (held === undefined) throw refused('ResourceNotFound', 'The file vanished from the destination.');
   const settings = await settingsFor(session, task);

@@ -62,7 +62,7 @@ async function isAbsent(session: ShardSession, note: DeleteNote): Promise<boolea
 }
 
 /** Depth first. What the patterns leave out stays, and with it the directories that hold it. True = it is gone. */
-async function deleteTree(session: ShardSession, path: SharePath, patterns: Patterns): Promise<boolean> {
+export async function deleteTree(session: ShardSession, path: SharePath, patterns: Patterns): Promise<boolean> {
   const reader = new ListingReader(session.destination, destinationPath(session, path), {
     snapshot: undefined,
     wanted: true,

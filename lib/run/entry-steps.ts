@@ -28,6 +28,11 @@ export function noteEntryFailure(session: ShardSession, path: SharePath, error: 
   session.noteFailure({ path, operation: operation ?? '', code, message });
 }
 
+const otherKindCodes: ReadonlySet<string> = new Set(['ResourceTypeMismatch', 'ResourceAlreadyExists']);
+
+/** Whether a write failed because an entry of the other kind holds the name. */
+export const isOtherKind = (error: unknown): boolean => otherKindCodes.has(asFarshareError(error).code);
+
 /** Whether the job's patterns leave an entry out, on both sides. */
 export const isLeftOut = (patterns: Patterns, path: SharePath, kind: Entry['kind'] | undefined): boolean =>
   kind === 'directory' ? patterns.directory(path) === 'none' : !patterns.file(path);

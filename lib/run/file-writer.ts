@@ -1,9 +1,9 @@
 import { asFarshareError } from '../errors.ts';
-import { type Entry, type FileTask, type SharePath } from '../model/index.ts';
+import type { Entry, FileProperties, FileTask, SharePath } from '../model/index.ts';
 import { type Action, type FileAction } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
-import { copyFile, destinationPath, setProperties, sorted, sourcePath } from './copy-file.ts';
-import { noteEntryFailure } from './entry-steps.ts';
+import { copyFile, type CopyOutcome, destinationOf, setProperties, sorted, sourcePath } from './copy-file.ts';
+import { isOtherKind, noteEntryFailure } from './entry-steps.ts';
 import type { ShardSession } from './shard-session.ts';
 import { WorkPool } from './work-pool.ts';
 
@@ -14,14 +14,27 @@ const copiesAtOnce = 64;
 /** Pending copies in one transfer. */
 const pendingPerTransfer = 500;
 
+export interface FileWriterOptions {
+  /** What the source's file is compared with, where the listing could not tell. */
+  readonly held: (task: FileTask) => Promise<FileProperties | undefined>;
+  /** Called before a file is copied. */
+  readonly prepare?: (task: FileTask) => Promise<void>;
+  /** Called when an entry of the other kind holds the name; the copy is then tried once more. */
+  readonly giveWay?: (task: FileTask) => Promise<void>;
+  /** Copies the whole file where its properties alone differ, and overwrites nothing that counts for the guard. */
+  readonly wholeFiles?: boolean;
+}
+
 /** Brings files of the destination up to date, many at a time. */
 export class FileWriter {
   readonly #context: RunContext;
   readonly #session: ShardSession;
   readonly #pool: WorkPool;
+  readonly #options: FileWriterOptions;
   #pending: PendingCopy[] = [];
 
-  constructor(context: RunContext, session: ShardSession) {
+  constructor(context: RunContext, session: ShardSession, options: FileWriterOptions) {
+    this.#options = options;
     this.#context = context;
     this.#session = session;
     this.#pool = new WorkPool(Math.min(copiesAtOnce, session.run.job.limits.concurrentCopies));
@@ -67,31 +80,34 @@ export class FileWriter {
 
   async #bring(task: FileTask, action: FileAction, touch: () => void): Promise<void> {
     const need = await this.#resolve(task, action);
-    const { counts } = this.#session.tally;
-    if (this.#session.run.dryRun && undecided.has(action.kind) && need !== 'nothing') {
+    const { run, tally } = this.#session;
+    if (run.dryRun && undecided.has(action.kind) && need !== 'nothing') {
       this.#session.note('action', { kind: need, path: task.path, reason: action.reason, size: task.sizeBytes });
     }
     if (need === 'nothing') {
-      if (this.#session.run.pass === 1) counts.unchanged += 1;
-      return;
+      if (run.pass === 1) tally.counts.unchanged += 1;
+    } else if (need === 'set-properties' && this.#options.wholeFiles !== true) {
+      await this.#setProperties(task);
+    } else {
+      if (this.#options.wholeFiles !== true && !isNew(action)) tally.toOverwrite += 1;
+      await this.#copy(task, touch);
     }
-    if (need === 'set-properties') {
-      if (!this.#session.run.dryRun) await setProperties(this.#session, task);
-      this.#session.tally.floor += 2;
-      counts.propertiesSet += 1;
-      return;
-    }
-    if (action.kind !== 'copy' || action.reason !== 'missing') this.#session.tally.toOverwrite += 1;
+  }
+
+  async #setProperties(task: FileTask): Promise<void> {
+    if (!this.#session.run.dryRun) await setProperties(this.#session, task);
+    this.#session.tally.floor += 2;
+    this.#session.tally.counts.propertiesSet += 1;
+  }
+
+  async #copy(task: FileTask, touch: () => void): Promise<void> {
     if (this.#session.run.dryRun) {
-      counts.copied += 1;
+      this.#session.tally.counts.copied += 1;
       return;
     }
     touch();
-    await this.#copy(task);
-  }
-
-  async #copy(task: FileTask): Promise<void> {
-    const outcome = await copyFile(this.#context, this.#session, task);
+    await this.#options.prepare?.(task);
+    const outcome = await this.#copyOver(task);
     switch (outcome.kind) {
       case 'copied':
         countCopied(this.#session, outcome.bytes);
@@ -102,6 +118,18 @@ export class FileWriter {
       case 'transfer':
         this.#session.addChild({ kind: 'ranges', file: task, created: false, doneBefore: 0, repair: false });
         return;
+    }
+  }
+
+  async #copyOver(task: FileTask): Promise<CopyOutcome> {
+    const copy = (): Promise<CopyOutcome> => copyFile(this.#context, this.#session, task);
+    const { giveWay } = this.#options;
+    try {
+      return await copy();
+    } catch (error) {
+      if (giveWay === undefined || !isOtherKind(error)) throw error;
+      await giveWay(task);
+      return copy();
     }
   }
 
@@ -139,16 +167,16 @@ export class FileWriter {
 
   /** Asks the destination whether the copy that made the file has ended well. */
   async #isWholeCopy(task: FileTask): Promise<boolean> {
-    const held = await this.#session.destination.getFile(destinationPath(this.#session, task.path), {});
+    const held = await this.#options.held(task);
     if (held === undefined) return false;
     return held.sizeBytes === task.sizeBytes && (held.copy === undefined || held.copy.status === 'success');
   }
 
   async #compareProperties(task: FileTask, distrusted: boolean): Promise<'nothing' | 'copy' | 'set-properties'> {
-    const { source, destination, run } = this.#session;
+    const { source, run } = this.#session;
     const [from, held] = await Promise.all([
       source.getFile(sourcePath(this.#session, task.path), { snapshot: run.sourceSnapshot }),
-      destination.getFile(destinationPath(this.#session, task.path), {}),
+      this.#options.held(task),
     ]);
     if (from === undefined || held === undefined) return 'copy';
     if (distrusted && held.copy !== undefined && held.copy.status !== 'success') return 'copy';
@@ -156,6 +184,8 @@ export class FileWriter {
     return ofBoth[0] === ofBoth[1] ? 'nothing' : 'set-properties';
   }
 }
+
+const isNew = (action: FileAction): boolean => action.kind === 'copy' && action.reason === 'missing';
 
 const undecided: ReadonlySet<string> = new Set(['none', 'compare-ranges', 'compare-properties', 'verify-copy']);
 
@@ -184,7 +214,7 @@ async function askPending(
   copy: PendingCopy,
 ): Promise<'pending' | 'success' | 'lost' | 'reported'> {
   try {
-    const held = await session.destination.getFile(destinationPath(session, copy.path), {});
+    const held = await session.destination.getFile(destinationOf(session, copy), {});
     if (held?.copy?.id !== copy.copyId) return 'lost';
     if (held.copy.status === 'pending') return 'pending';
     return held.copy.status === 'success' && held.sizeBytes === copy.sizeBytes ? 'success' : 'lost';

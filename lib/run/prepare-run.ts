@@ -33,7 +33,7 @@ export async function prepareRun(session: AdvanceSession): Promise<Prepared> {
   const sourceSnapshot = await takeSnapshot(session);
   if (sourceSnapshot === undefined) return { kind: 'wait' };
   const baseSnapshot = await findBase(session, destination, points);
-  const change: Partial<RunRow> = { ...marks, sourceSnapshot, ...(baseSnapshot === undefined ? {} : { baseSnapshot }) };
+  const change: Partial<RunRow> = { ...marks, sourceSnapshot, ...knownBase(session, baseSnapshot, points) };
   return { kind: 'ready', change, destinationExists: true };
 }
 
@@ -60,9 +60,10 @@ async function checkedSource(session: AdvanceSession): Promise<ShareProperties> 
 async function prepareDryRun(session: AdvanceSession): Promise<Prepared> {
   const destination = await session.destination.getShare();
   if (destination === undefined) return { kind: 'ready', change: {}, destinationExists: false };
-  const baseSnapshot = await findBase(session, destination, await session.destination.listSnapshots());
+  const points = await session.destination.listSnapshots();
+  const baseSnapshot = await findBase(session, destination, points);
   const exists = (await session.destination.getDirectory(session.row.destination.path, {})) !== undefined;
-  return { kind: 'ready', change: baseSnapshot === undefined ? {} : { baseSnapshot }, destinationExists: exists };
+  return { kind: 'ready', change: knownBase(session, baseSnapshot, points), destinationExists: exists };
 }
 
 async function makeDestination(session: AdvanceSession, source: ShareProperties): Promise<void> {
@@ -161,6 +162,17 @@ async function takeSnapshot(session: AdvanceSession): Promise<string | undefined
   }
   await session.source.acquireLease({ leaseId: holdId(context, row), seconds: -1, snapshot });
   return snapshot;
+}
+
+/** In dated mode, a base that is gone is stood in for by the time of the newest restore point. */
+function knownBase(
+  { row }: AdvanceSession,
+  baseSnapshot: string | undefined,
+  points: readonly SnapshotInfo[],
+): Partial<RunRow> {
+  if (baseSnapshot !== undefined) return { baseSnapshot };
+  const times = points.filter((point) => isRestorePointOf(point, row)).map(snapshotTimeMs);
+  return row.destination.mode === 'dated' && times.length > 0 ? { datedSinceMs: Math.max(...times) } : {};
 }
 
 /** The source snapshot that the live destination equals, if it is known and still there. */

@@ -83,7 +83,7 @@ export async function buildReport(state: StateStore, row: RunRow): Promise<RunRe
     kind: 'backup',
     job: row.job.name,
     destination: row.destination.name,
-    mode: 'mirror',
+    mode: row.destination.mode,
     dryRun: row.dryRun,
     status: row.status,
     sourceSnapshot: row.sourceSnapshot ?? null,

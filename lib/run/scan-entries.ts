@@ -18,7 +18,7 @@ import {
   type PlanContext,
 } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
-import { destinationPath } from './copy-file.ts';
+import { destinationOf, destinationPath } from './copy-file.ts';
 import { isLeftOut, makeDirectory, noteEntryFailure } from './entry-steps.ts';
 import { FileWriter } from './file-writer.ts';
 import { parseSnapshotMs } from './snapshots.ts';
@@ -42,7 +42,7 @@ export type LateNote =
   | { readonly kind: 'file'; readonly file: FileTask }
   | { readonly kind: 'directory'; readonly path: SharePath };
 
-const fileTaskOf = (path: SharePath, file: FileEntry): FileTask => ({
+export const fileTaskOf = (path: SharePath, file: FileEntry): FileTask => ({
   path,
   sizeBytes: file.sizeBytes,
   times: file.times,
@@ -65,7 +65,9 @@ export class ScanEntries {
     this.#push = push;
     const { run } = session;
     this.#patterns = compilePatterns(run.job.include, run.job.exclude);
-    this.#files = new FileWriter(context, session);
+    this.#files = new FileWriter(context, session, {
+      held: (task) => session.destination.getFile(destinationOf(session, task), {}),
+    });
     this.#plan = planContext(session);
   }
 

@@ -5,6 +5,7 @@ import type { RunContext } from './context.ts';
 import { destinationPath, sourcePath } from './copy-file.ts';
 import { FarshareError } from '../errors.ts';
 import { failureOf } from './end-run.ts';
+import { DatedEntries } from './dated-entries.ts';
 import { ListingReader } from './listing-reader.ts';
 import { ScanEntries } from './scan-entries.ts';
 import type { ShardSession } from './shard-session.ts';
@@ -27,7 +28,7 @@ export async function scanShard(context: RunContext, session: ShardSession, work
 class ScanWalk {
   readonly #context: RunContext;
   readonly #session: ShardSession;
-  readonly #entries: ScanEntries;
+  readonly #entries: ScanEntries | DatedEntries;
   readonly #pending: DirectoryTask[];
   #sharedAt: number;
   #current: DirectoryTask | undefined;
@@ -39,7 +40,8 @@ class ScanWalk {
     this.#pending = [...work.directories.slice(1)];
     this.#current = work.directories[0];
     this.#position = work.position;
-    this.#entries = new ScanEntries(context, session, (task) => this.#pending.push(task));
+    const Entries = session.run.destination.mode === 'dated' ? DatedEntries : ScanEntries;
+    this.#entries = new Entries(context, session, (task) => this.#pending.push(task));
     this.#sharedAt = context.clock.monotonic();
   }
 
@@ -82,6 +84,14 @@ class ScanWalk {
         snapshot: run.sourceSnapshot,
         wanted: task.side !== 'destination',
         resume: at && { marker: at.sourceMarker, after: at.after },
+      });
+    }
+    if (run.destination.mode === 'dated') {
+      // The other side is the previous snapshot of the source.
+      return new ListingReader(source, sourcePath(this.#session, task.path), {
+        snapshot: run.baseSnapshot,
+        wanted: run.baseSnapshot !== undefined,
+        resume: at && { marker: at.destinationMarker, after: at.after },
       });
     }
     return new ListingReader(destination, destinationPath(this.#session, task.path), {

@@ -32,7 +32,7 @@ function pointMetadata({ row, context }: AdvanceSession): Metadata {
     farshare_job: row.job.name,
     farshare_run: row.runId,
     farshare_destination: row.destination.name,
-    farshare_mode: 'mirror',
+    farshare_mode: row.destination.mode,
     farshare_path: `/${row.destination.path}`,
     farshare_kind: row.baseSnapshot === undefined ? 'full' : 'incremental',
     farshare_source: `${row.job.source.account}/${row.job.source.share}`,

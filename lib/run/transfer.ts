@@ -5,7 +5,7 @@ import type { RunContext } from './context.ts';
 import {
   allocatedRanges,
   createForRanges,
-  destinationPath,
+  destinationOf,
   finishRanges,
   prepareRanges,
   putRanges,
@@ -75,7 +75,7 @@ export async function transferPending(context: RunContext, session: ShardSession
 async function makeByRanges(session: ShardSession, copy: FileTask & { copyId: string }): Promise<void> {
   const { copyId, ...file } = copy;
   try {
-    await session.destination.abortCopy(destinationPath(session, file.path), copyId);
+    await session.destination.abortCopy(destinationOf(session, file), copyId);
   } catch (error) {
     noteEntryFailure(session, file.path, error);
     return;

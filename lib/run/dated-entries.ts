@@ -1,0 +1,169 @@
+/** Dated mode: what is new or changed since the previous source snapshot goes under the directory of its date. */
+import {
+  noCounts,
+  type DirectoryEntry,
+  type DirectoryTask,
+  type Entry,
+  type FileEntry,
+  joinPath,
+  parentPath,
+  type SharePath,
+} from '../model/index.ts';
+import {
+  type Action,
+  compilePatterns,
+  datedDirectory,
+  type EntryPair,
+  type FileAction,
+  type Patterns,
+  planEntry,
+  type PlanContext,
+} from '../plan/index.ts';
+import type { RunContext } from './context.ts';
+import { destinationPath, settingsFor, sourcePath } from './copy-file.ts';
+import { deleteTree } from './delete.ts';
+import { isLeftOut, isOtherKind } from './entry-steps.ts';
+import { FileWriter } from './file-writer.ts';
+import { fileTaskOf } from './scan-entries.ts';
+import { parseSnapshotMs } from './snapshots.ts';
+import type { ShardSession } from './shard-session.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** Pairs here are the source's snapshots, new and previous: the destination is not listed, and nothing is deleted. */
+export class DatedEntries {
+  readonly #session: ShardSession;
+  readonly #push: (task: DirectoryTask) => void;
+  readonly #patterns: Patterns;
+  readonly #files: FileWriter;
+  readonly #plan: PlanContext;
+  readonly #runAt: string;
+  readonly #dayAfterRun: string;
+  readonly #made = new Map<SharePath, Promise<void>>();
+  #task: DirectoryTask = { path: '', side: 'both' };
+
+  constructor(context: RunContext, session: ShardSession, push: (task: DirectoryTask) => void) {
+    this.#session = session;
+    this.#push = push;
+    const { run } = session;
+    this.#patterns = compilePatterns(run.job.include, run.job.exclude);
+    this.#plan = {
+      compareChangeTime: true,
+      full: run.full,
+      deletions: 'keep',
+      ...(run.baseSnapshot === undefined ? {} : { baseSnapshotMs: parseSnapshotMs(run.baseSnapshot) }),
+    };
+    this.#runAt = run.sourceSnapshot ?? new Date(run.createdAtMs).toISOString();
+    this.#dayAfterRun = new Date(Date.parse(this.#runAt) + dayMs).toISOString().slice(0, 10);
+    this.#files = new FileWriter(context, session, {
+      // A change of properties alone is a new version too, and a version is a whole file.
+      wholeFiles: true,
+      held: (task) => session.source.getFile(sourcePath(session, task.path), { snapshot: run.baseSnapshot }),
+      prepare: (task) => this.#make(parentPath(joinPath(task.into ?? '', task.path)), task.into ?? ''),
+      // A directory saved under the file's name on the same date gives way; its versions are in earlier restore points.
+      giveWay: async (task) => {
+        await deleteTree(session, joinPath(task.into ?? '', task.path), compilePatterns(['**'], []));
+      },
+    });
+  }
+
+  async enter(task: DirectoryTask): Promise<void> {
+    this.#task = task;
+  }
+
+  async take({ source, destination: before }: EntryPair): Promise<void> {
+    if (source === undefined) return;
+    const path = joinPath(this.#task.path, source.name);
+    // Counted once, however often a run goes over everything.
+    const counts = this.#session.run.pass === 1 ? this.#session.tally.counts : noCounts();
+    if (isLeftOut(this.#patterns, path, source.kind)) {
+      counts.excluded += 1;
+      return;
+    }
+    if (source.kind === 'directory') {
+      counts.directories += 1;
+      this.#push({ path, side: this.#isAllNew(source) ? 'source' : 'both' });
+      return;
+    }
+    counts.files += 1;
+    if (this.#session.run.pass === 1) this.#session.tally.bytesScanned += source.sizeBytes;
+    const action = this.#decide(source, before);
+    if (action.kind === 'none') counts.unchanged += 1;
+    else await this.#copy(path, source, action);
+  }
+
+  async settle(): Promise<void> {
+    await this.#files.settle();
+  }
+
+  async #copy(path: SharePath, source: FileEntry, action: FileAction): Promise<void> {
+    const { job, destination, dryRun } = this.#session.run;
+    const dateBy = destination.dateBy ?? job.dateBy ?? 'modified';
+    const into = datedDirectory({
+      lastWrite: source.times.lastWrite,
+      runAt: this.#runAt,
+      dayAfterRun: this.#dayAfterRun,
+      dateBy,
+    });
+    if (dryRun) this.#files.wouldDo(path, action, source);
+    await this.#files.add({ ...fileTaskOf(path, source), into }, action, () => undefined);
+  }
+
+  #decide(source: FileEntry, before: Entry | undefined): FileAction {
+    const since = this.#session.run.datedSinceMs;
+    if (since !== undefined && this.#task.side !== 'source') {
+      const isNew = source.lastModifiedMs >= Math.floor(since / 1000) * 1000;
+      return isNew
+        ? { kind: 'copy', reason: 'modified', renameCase: false }
+        : { kind: 'none', reason: 'equal', renameCase: false };
+    }
+    return asCopy(planEntry(source, before?.kind === 'file' ? before : undefined, this.#plan));
+  }
+
+  /** Without the base, a directory that changed may hold anything moved there with its old times. */
+  #isAllNew(directory: DirectoryEntry): boolean {
+    const since = this.#session.run.datedSinceMs;
+    if (since === undefined) return false;
+    return this.#task.side === 'source' || Date.parse(directory.times.change) >= since;
+  }
+
+  /** The directory and those above it, each once in a turn, with the source's attributes and permissions. */
+  #make(path: SharePath, date: string): Promise<void> {
+    const known = this.#made.get(path);
+    if (known !== undefined) return known;
+    const making = this.#makeNow(path, date);
+    making.catch(() => this.#made.delete(path));
+    this.#made.set(path, making);
+    return making;
+  }
+
+  async #makeNow(path: SharePath, date: string): Promise<void> {
+    if (path === '') return;
+    await this.#make(parentPath(path), date);
+    const { source, destination, run, tally } = this.#session;
+    const at = destinationPath(this.#session, path);
+    const from =
+      path === date
+        ? undefined
+        : await source.getDirectory(sourcePath(this.#session, path.slice(date.length + 1)), {
+            snapshot: run.sourceSnapshot,
+          });
+    const settings = from === undefined ? {} : await settingsFor(this.#session, from);
+    const { times: _times, ...kept } = { times: undefined, ...settings };
+    const make = () => destination.createDirectory(at, { ...kept, metadata: from?.metadata ?? {} });
+    try {
+      if (await make()) tally.counts.directoriesMade += 1;
+    } catch (error) {
+      if (!isOtherKind(error)) throw error;
+      // A file of this name was saved on the same date; its version is in an earlier restore point.
+      await destination.deleteFile(at);
+      if (await make()) tally.counts.directoriesMade += 1;
+    }
+  }
+}
+
+const asTheyAre: ReadonlySet<string> = new Set(['none', 'copy', 'compare-properties']);
+
+/** Whatever differs is a new version; only where headers or metadata may differ is a second look needed. */
+const asCopy = (action: Action): FileAction =>
+  asTheyAre.has(action.kind) ? (action as FileAction) : { kind: 'copy', reason: 'changed', renameCase: false };
