@@ -1,5 +1,6 @@
 import { emptyTree, floorOf, type Order, type Tree, valuesFrom, withoutKey, withValue } from './ordered-map.ts';
-import { generateInto, type Synthetic } from './synthetic.ts';
+import { Stored } from './stored.ts';
+import { generateInto, Synthetic } from './synthetic.ts';
 import type { ByteRange } from './store.ts';
 
 /** The service accounts for content in pages of this many bytes. */
@@ -16,7 +17,7 @@ export type Extent = {
   readonly start: number;
   readonly end: number;
   readonly stamp: number;
-  readonly source: Uint8Array | Synthetic;
+  readonly source: Uint8Array | Stored<Uint8Array> | Synthetic;
   readonly at: number;
 };
 
@@ -65,10 +66,12 @@ function sliceOf(extent: Extent, start: number, end: number): Extent {
 }
 
 function copyInto(into: Uint8Array, extent: Extent): void {
-  if (extent.source instanceof Uint8Array) {
-    into.set(extent.source.subarray(extent.at, extent.at + into.length));
+  const { source } = extent;
+  if (source instanceof Synthetic) {
+    generateInto(into, source, extent.at);
   } else {
-    generateInto(into, extent.source, extent.at);
+    const bytes = source instanceof Stored ? source.value : source;
+    into.set(bytes.subarray(extent.at, extent.at + into.length));
   }
 }
 
@@ -175,7 +178,7 @@ export function resizeContent(content: Content, sizeBytes: number, stamp: number
 function withStoredLastPage(content: Content): Tree<Extent> {
   const page = floorPage(content.sizeBytes);
   const [last] = extentsIn(content.extents, page, content.sizeBytes);
-  if (last === undefined || last.source instanceof Uint8Array) {
+  if (last === undefined || !(last.source instanceof Synthetic)) {
     return content.extents;
   }
   const range = { start: page, end: page + PAGE_BYTES };
