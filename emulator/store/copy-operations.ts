@@ -8,12 +8,13 @@ import { checkLease } from './lease-record.ts';
 import { checkedMetadata } from './metadata.ts';
 import type { FileNode } from './nodes.ts';
 import { copySourceOf } from './range-operations.ts';
+import { placeFile } from './hard-links.ts';
 import { changedOf } from './share-operations.ts';
 import { withSmb } from './smb-input.ts';
 import type { State } from './state.ts';
 import type { CopyInput, CopyOperations } from './store-files.ts';
-import type { CopyProperties, EntryRef, FileTime, SmbInput } from './store.ts';
-import { entryAt, requiredEntry, withEntry } from './tree-walk.ts';
+import type { CopyProperties, EntryRef, FileTime, NfsInput, SmbInput } from './store.ts';
+import { entryAt, requiredEntry } from './tree-walk.ts';
 
 export function copyOperations(state: State): CopyOperations {
   return {
@@ -86,6 +87,7 @@ function copiedFile(state: State, place: FilePlace, of: Copied): FileNode {
     lastWriteTime: fromSource(input.lastWriteTime, source.lastWriteTime),
     changeTime: fromSource(input.changeTime, source.changeTime),
     ...permissionInput(state, of),
+    ...posixInput(of),
   };
   const withTimes = withSmb(fresh, smb, smbContextOf(state, place.share, { parent: place.parent, at }));
   const given = checkedMetadata(input.metadata);
@@ -122,15 +124,32 @@ function attributesOf(state: State, place: FilePlace, { input, source, at, conte
 function permissionInput(
   state: State,
   { input, ends, source }: Copied,
-): Pick<SmbInput, 'permission' | 'permissionKey'> {
+): Pick<SmbInput, 'permission' | 'permissionKey' | 'permissionFormat'> {
   if (input.permissionCopyMode !== 'source') {
-    return { permission: input.permission, permissionKey: input.permissionKey };
+    return {
+      permission: input.permission,
+      permissionKey: input.permissionKey,
+      permissionFormat: input.permissionFormat,
+    };
   }
   if (input.permission !== undefined || input.permissionKey !== undefined) {
     throw new StoreError('InvalidHeaderValue', 'A permission needs x-ms-file-permission-copy-mode: override.');
   }
   const sddl = state.share(ends.source).permissions.permissionOf(source.permissionKey);
   return { permissionKey: state.share(ends.destination).permissions.keyFor(sddl) };
+}
+
+/** Owner and mode follow the source only when asked; without a word the destination has the defaults. */
+function posixInput({ input, source }: Copied): NfsInput {
+  const ofSource = source.nfs;
+  const { owner, group, mode } = input;
+  const takesOwner = input.ownerCopyMode === 'source' && ofSource !== undefined;
+  const takesMode = input.modeCopyMode === 'source' && ofSource !== undefined;
+  return {
+    owner: takesOwner ? ofSource.owner : owner,
+    group: takesOwner ? ofSource.group : group,
+    mode: takesMode ? ofSource.mode : mode,
+  };
 }
 
 type Aborted = { readonly ref: EntryRef; readonly copyId: string };
@@ -151,5 +170,5 @@ function abortCopy(state: State, { ref, copyId }: Aborted, leaseId: string | und
   share.pendingCopies.delete(node.id);
   const copy: CopyProperties = { ...node.copy, status: 'aborted', completionTime: at };
   const aborted = { ...node, version: state.nextNumber(), lastModified: at, content: sparseContent(0), copy };
-  share.root = withEntry(share.root, components, aborted);
+  placeFile(share, components, aborted);
 }

@@ -1,6 +1,8 @@
 import { asDirectory, isReadOnly, pathOf, touchOf } from './entry-access.ts';
 import { StoreError } from './errors.ts';
 import { listEntries } from './listing.ts';
+import { newNfs } from './nfs.ts';
+import { isDeletionDeferred } from './handles.ts';
 import { checkedMetadata } from './metadata.ts';
 import { BY_NAME, type DirectoryNode, directoryPropertiesOf, newDirectory } from './nodes.ts';
 import { sizeOf, valueOf } from './ordered-map.ts';
@@ -50,7 +52,8 @@ function createDirectory(state: State, ref: EntryRef, input: CreateInput): Direc
   const at = state.moments.next();
   const parentKey = parent.permissionKey;
   const version = state.nextNumber();
-  const fresh = newDirectory({ name, id: state.nextNumber(), version, at, permissionKey: parentKey });
+  const nfs = parent.nfs === undefined ? undefined : newNfs('Directory');
+  const fresh = newDirectory({ name, id: state.nextNumber(), version, at, permissionKey: parentKey, nfs });
   const { changeTimeIsSettable } = state.switches;
   const node = {
     ...withSmb(fresh, input, { permissions: share.permissions, parentKey, at, changeTimeIsSettable }),
@@ -93,6 +96,9 @@ function deleteDirectory(state: State, ref: EntryRef): void {
   }
   if (sizeOf(node.children) > 0) {
     throw new StoreError('DirectoryNotEmpty');
+  }
+  if (isDeletionDeferred(share, node.id)) {
+    return;
   }
   share.root = withoutEntry(share.root, components, touchOf(state, state.moments.next()));
 }

@@ -1,11 +1,13 @@
 import { READ_ONLY } from './attributes.ts';
 import { StoreError } from './errors.ts';
+import { checkNotHeld } from './handles.ts';
+import { placeFile } from './hard-links.ts';
 import { checkLease } from './lease-record.ts';
 import { componentsOf } from './names.ts';
 import type { DirectoryNode, EntryNode, FileNode } from './nodes.ts';
 import type { ShareState, State } from './state.ts';
 import type { EntryRef, FileTime } from './store.ts';
-import { type FoundEntry, parentIdOf, requiredEntry, withEntry } from './tree-walk.ts';
+import { type FoundEntry, parentIdOf, requiredEntry } from './tree-walk.ts';
 
 export function pathOf(ref: EntryRef): readonly string[] {
   return componentsOf(ref.path, ref.allowTrailingDot === true);
@@ -40,7 +42,12 @@ export type FileChange = FoundFile & {
   readonly at: FileTime;
 };
 
-export type FileGuard = { readonly leaseId?: string | undefined; readonly mayBeReadOnly: boolean };
+export type FileGuard = {
+  readonly leaseId?: string | undefined;
+  readonly mayBeReadOnly: boolean;
+  /** What an SMB client that holds the file open must let others do; default Write. */
+  readonly access?: 'Write' | 'Delete' | undefined;
+};
 
 /** Opens an existing file for a change. @throws what `checkFileWritable` throws, and what is said of a missing file */
 export function fileToChange(state: State, ref: EntryRef, guard: FileGuard): FileChange {
@@ -51,11 +58,12 @@ export function fileToChange(state: State, ref: EntryRef, guard: FileGuard): Fil
   return { ...found, share, components, at: state.moments.next() };
 }
 
-/** @throws 412 lease codes, PendingCopyOperation, ReadOnlyAttribute */
+/** @throws 412 lease codes, SharingViolation, DeletePending, PendingCopyOperation, ReadOnlyAttribute */
 export function checkFileWritable(state: State, share: ShareState, of: { node: FileNode; guard: FileGuard }): void {
   const { node, guard } = of;
   const record = share.fileLeases.get(node.id);
   checkLease('file', { record, nowMs: state.moments.nowMs(), leaseId: guard.leaseId, writes: true });
+  checkNotHeld(share, node.id, guard.access ?? 'Write');
   if (node.copy?.status === 'pending') {
     throw new StoreError('PendingCopyOperation');
   }
@@ -78,6 +86,6 @@ export function touchOf(state: State, at: FileTime): (directory: DirectoryNode) 
 /** Puts a changed file in its place; its ETag and Last-Modified move. */
 export function keepFile(state: State, change: FileChange, next: FileNode): FileNode {
   const kept = { ...next, version: state.nextNumber(), lastModified: change.at };
-  change.share.root = withEntry(change.share.root, change.components, kept);
+  placeFile(change.share, change.components, kept);
   return kept;
 }

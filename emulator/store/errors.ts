@@ -18,7 +18,12 @@ const TABLE = {
   EmptyMetadataKey: [400, 'The key for one of the metadata key-value pairs is empty.'],
   MetadataTooLarge: [400, 'The size of the specified metadata exceeds the maximum size permitted.'],
   FileInvalidPermission: [400, 'The specified permission is not a valid security descriptor.'],
+  CannotConvertToSddlDueToCustomAce: [
+    400,
+    'The permission holds a custom access control entry that cannot be converted.',
+  ],
   FileInvalidPermissionKey: [400, 'The specified permission key is not known in this share.'],
+  UnsupportedHeader: [400, 'One of the HTTP headers specified in the request is not supported.'],
   ShareSnapshotOperationNotSupported: [400, 'The operation is not supported on a share snapshot.'],
   InvalidContinuationToken: [400, 'The specified marker is not valid.'],
   // 404
@@ -38,6 +43,8 @@ const TABLE = {
     409,
     'Unable to delete the share because one or more of its snapshots have active leases.',
   ],
+  DeletePending: [409, 'The specified resource is marked for deletion by an SMB client.'],
+  SharingViolation: [409, 'The specified resource may be in use by an SMB client.'],
   DirectoryNotEmpty: [409, 'The specified directory is not empty.'],
   ReadOnlyAttribute: [409, 'The specified resource is read-only and cannot be modified at this time.'],
   CannotDeleteFileOrDirectory: [409, 'The file or directory could not be deleted.'],

@@ -1,5 +1,8 @@
 import { asFile, checkFileWritable, fileToChange, keepFile, pathOf, touchOf } from './entry-access.ts';
 import { type Content, readContent, resizeContent, sparseContent, writeContent } from './content.ts';
+import { checkNotHeld, isDeletionDeferred } from './handles.ts';
+import { placeFile, unlinkFile } from './hard-links.ts';
+import { newNfs } from './nfs.ts';
 import { StoreError } from './errors.ts';
 import { checkLease, leasePropertiesOf, UNLEASED } from './lease-record.ts';
 import { checkedMetadata } from './metadata.ts';
@@ -15,11 +18,11 @@ import { entryAt, requiredEntry, requiredParent, withEntry, withoutEntry } from 
 
 const LARGEST_FILE_BYTES = 4 * 2 ** 40;
 
-export function fileOperations(state: State): FileOperations {
+export function fileOperations(state: State): Omit<FileOperations, 'createSymbolicLink' | 'createHardLink'> {
   return {
     create: (ref, input) => createFile(state, ref, input),
     getProperties: (ref, options = {}) => openFile(state, ref, options.leaseId).properties,
-    open: (ref, options = {}) => openFile(state, ref, options.leaseId),
+    open: (ref, options = {}) => openToRead(state, ref, options.leaseId),
     setProperties: (ref, input) => setFileProperties(state, ref, input),
     setMetadata(ref, metadata, options = {}) {
       const change = fileToChange(state, ref, { leaseId: options.leaseId, mayBeReadOnly: true });
@@ -27,10 +30,13 @@ export function fileOperations(state: State): FileOperations {
       return changedOf(keepFile(state, change, { ...change.node, metadata: checkedMetadata(metadata), changeTime }));
     },
     delete(ref, options = {}) {
-      const change = fileToChange(state, ref, { leaseId: options.leaseId, mayBeReadOnly: false });
-      const { share, components } = change;
-      share.root = withoutEntry(share.root, components, touchOf(state, change.at));
-      share.fileLeases.delete(change.node.id);
+      const guard = { leaseId: options.leaseId, mayBeReadOnly: false, access: 'Delete' as const };
+      const { share, components, node, at } = fileToChange(state, ref, guard);
+      if (isDeletionDeferred(share, node.id)) {
+        return { linkCount: node.nfs?.linkCount };
+      }
+      const remaining = unlinkFile(share, components, node, touchOf(state, at));
+      return { linkCount: node.nfs === undefined ? undefined : remaining };
     },
     rename(source, destination, input = {}) {
       const { node, parentId } = renameEntry(state, { kind: 'file', source, destination }, input);
@@ -41,7 +47,7 @@ export function fileOperations(state: State): FileOperations {
   };
 }
 
-function shownFile(state: State, share: ShareState, node: FileNode, parentId: number): FileProperties {
+export function shownFile(state: State, share: ShareState, node: FileNode, parentId: number): FileProperties {
   const lease = leasePropertiesOf(share.fileLeases.get(node.id), state.moments.nowMs());
   return filePropertiesOf(node, parentId, lease);
 }
@@ -100,14 +106,16 @@ export function freshFile(state: State, place: FilePlace, of: { content: Content
   const name = existing?.name ?? components.at(-1) ?? '';
   const version = state.nextNumber();
   const id = existing?.id ?? state.nextNumber();
-  return newFile({ name, id, version, at: of.at, permissionKey: parent.permissionKey }, of.content);
+  const linkCount = existing?.nfs?.linkCount ?? 1;
+  const nfs = parent.nfs === undefined ? undefined : { ...newNfs('Regular'), linkCount };
+  return newFile({ name, id, version, at: of.at, permissionKey: parent.permissionKey, nfs }, of.content);
 }
 
 /** Puts a made or overwritten file in its place; only a new one touches its directory. */
 export function putFile(state: State, place: FilePlace, node: FileNode): void {
   const { share, components } = place;
   const touch = place.existing === undefined ? touchOf(state, node.lastModified) : undefined;
-  share.root = withEntry(share.root, components, node, touch);
+  placeFile(share, components, node, touch);
 }
 
 function createFile(state: State, ref: EntryRef, input: CreateFileInput): FileProperties {
@@ -130,6 +138,16 @@ function createFile(state: State, ref: EntryRef, input: CreateFileInput): FilePr
   };
   putFile(state, place, node);
   return shownFile(state, place.share, node, place.parent.id);
+}
+
+/** Reading content asks what SMB clients let others do; reading properties does not. */
+function openToRead(state: State, ref: EntryRef, leaseId: string | undefined): FileReader {
+  const reader = openFile(state, ref, leaseId);
+  if (ref.snapshot === undefined) {
+    const { node } = asFile(state, requiredEntry(state.open(ref).root, pathOf(ref)));
+    checkNotHeld(state.share(ref), node.id, 'Read');
+  }
+  return reader;
 }
 
 function openFile(state: State, ref: EntryRef, leaseId: string | undefined): FileReader {

@@ -11,6 +11,7 @@ import type {
   FileTime,
   LeaseProperties,
   Metadata,
+  NfsProperties,
 } from './store.ts';
 
 /** What files and directories share. Nodes never change; a change makes a new node and new nodes up to the root. */
@@ -27,6 +28,8 @@ type NodeBase = {
   readonly lastWriteTime: FileTime;
   readonly changeTime: FileTime;
   readonly metadata: Metadata;
+  /** POSIX properties in an NFS share, undefined in an SMB share. */
+  readonly nfs: NfsProperties | undefined;
 };
 
 export type FileNode = NodeBase & {
@@ -55,6 +58,7 @@ export type NewNode = {
   readonly version: number;
   readonly at: FileTime;
   readonly permissionKey: string;
+  readonly nfs?: NfsProperties | undefined;
 };
 
 /** The text in memory of its own; a name cut out of a path would keep the whole path alive. */
@@ -75,6 +79,7 @@ export function newDirectory(node: NewNode): DirectoryNode {
     lastWriteTime: node.at,
     changeTime: node.at,
     metadata: NO_METADATA,
+    nfs: node.nfs,
     kind: 'directory',
     children: emptyTree(),
   };
@@ -94,6 +99,7 @@ export function newFile(node: NewNode, content: Content): FileNode {
     lastWriteTime: node.at,
     changeTime: node.at,
     metadata: NO_METADATA,
+    nfs: node.nfs,
     kind: 'file',
     generation: node.version,
     content,
@@ -126,6 +132,7 @@ function entryPropertiesOf(node: EntryNode, parentId: number): Omit<DirectoryPro
     lastWriteTime: node.lastWriteTime,
     changeTime: node.changeTime,
     metadata: node.metadata,
+    nfs: node.nfs,
   };
 }
 

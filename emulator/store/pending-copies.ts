@@ -1,5 +1,6 @@
 import { type Content, sparseContent, tornContent } from './content.ts';
-import { entryAt, withEntry } from './tree-walk.ts';
+import { placeFile } from './hard-links.ts';
+import { entryAt } from './tree-walk.ts';
 import type { FileNode } from './nodes.ts';
 import type { ShareState, State } from './state.ts';
 import type { CopyProperties } from './store.ts';
@@ -28,7 +29,7 @@ export function settleCopies(state: State, share: ShareState): void {
     const node = entryAt(share.root, copy.components)?.node;
     if (node?.kind === 'file' && node.copy?.id === copy.copyId) {
       const outcome = copy.isSourceUnchanged() ? copy.outcome : 'failed';
-      share.root = withEntry(share.root, copy.components, settled(state, node, { ...copy, outcome }));
+      placeFile(share, copy.components, settled(state, node, { ...copy, outcome }));
     }
   }
 }

@@ -1,4 +1,6 @@
+import { binaryOfSddl, sddlOfBinary } from './security-descriptor.ts';
 import { StoreError } from './errors.ts';
+import type { PermissionFormat } from './store.ts';
 
 /** What a share's root starts with; entries inherit it. */
 const DEFAULT_PERMISSION =
@@ -21,8 +23,9 @@ export class PermissionTable {
     this.defaultKey = this.keyFor(DEFAULT_PERMISSION);
   }
 
-  /** The key of an SDDL, made when new. @throws FileInvalidPermission */
-  keyFor(permission: string): string {
+  /** The key of a permission, made when new; both formats of one have the same. @throws FileInvalidPermission */
+  keyFor(sent: string, format: PermissionFormat = 'sddl'): string {
+    const permission = format === 'binary' ? sddlOfBinary(decoded(sent)) : sent;
     if (!SDDL.test(permission)) {
       throw new StoreError('FileInvalidPermission');
     }
@@ -36,21 +39,28 @@ export class PermissionTable {
   }
 
   /** As `keyFor`, for a permission sent in a header, which has a limit. */
-  keyForHeader(permission: string): string {
+  keyForHeader(permission: string, format?: PermissionFormat): string {
     if (permission.length > LARGEST_IN_HEADER) {
       throw new StoreError('FileInvalidPermission', 'Over 8 KiB: create the permission first and send its key.');
     }
-    return this.keyFor(permission);
+    return this.keyFor(permission, format);
   }
 
   /** @throws FileInvalidPermissionKey */
-  permissionOf(key: string): string {
+  permissionOf(key: string, format: PermissionFormat = 'sddl'): string {
     const permission = this.permissions.get(key);
     if (permission === undefined) {
       throw new StoreError('FileInvalidPermissionKey');
     }
-    return permission;
+    return format === 'binary' ? binaryOfSddl(permission).toString('base64') : permission;
   }
+}
+
+function decoded(base64: string): Buffer {
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) {
+    throw new StoreError('FileInvalidPermission');
+  }
+  return Buffer.from(base64, 'base64');
 }
 
 /** Nineteen digits that differ for different numbers (multiplication by an odd constant modulo 2^63). */

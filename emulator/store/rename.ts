@@ -1,4 +1,6 @@
 import { checkFileWritable, isReadOnly, pathOf, touchOf } from './entry-access.ts';
+import { checkNotHeld } from './handles.ts';
+import { forgetName, moveNames, placeFile } from './hard-links.ts';
 import { StoreError } from './errors.ts';
 import { compareNames } from './collation.ts';
 import { checkedMetadata } from './metadata.ts';
@@ -40,13 +42,18 @@ export function renameEntry(
   }
   const parent = requiredParent(share.root, to);
   const victim = victimOf(state, share, { to, node, input });
+  checkNotHeld(share, node.id, 'Delete');
   const at = state.moments.next();
   const context = { share, parent, at, name };
   const renamed = renamedNode(state, node, { ...context, input });
   const touch = touchOf(state, at);
   share.root = withEntry(withoutEntry(share.root, from, touch), to, renamed, touch);
-  if (victim !== undefined) {
-    share.fileLeases.delete(victim.id);
+  moveNames(share, from, to);
+  if (victim?.kind === 'file') {
+    forgetName(share, to, victim);
+  }
+  if (renamed.kind === 'file') {
+    placeFile(share, to, renamed);
   }
   movePendingCopies(share, from, to);
   return { node: renamed, parentId: parent.id };
@@ -80,7 +87,7 @@ function victimOf(state: State, share: ShareState, { to, node, input }: VictimLo
   if (input.replaceIfExists !== true || victim.kind === 'directory') {
     throw new StoreError('ResourceAlreadyExists');
   }
-  const guard = { leaseId: input.destinationLeaseId, mayBeReadOnly: true };
+  const guard = { leaseId: input.destinationLeaseId, mayBeReadOnly: true, access: 'Delete' as const };
   checkFileWritable(state, share, { node: victim, guard });
   if (isReadOnly(victim) && input.ignoreReadOnly !== true) {
     throw new StoreError('ReadOnlyAttribute');

@@ -1,3 +1,4 @@
+import { deletedShares, remainingDays, restoredShare, retireShare } from './deleted-shares.ts';
 import { allocatedBytes } from './content-ranges.ts';
 import { StoreError } from './errors.ts';
 import { checkLease, isLocked, leasePropertiesOf } from './lease-record.ts';
@@ -5,14 +6,24 @@ import { decodeMarker, encodeMarker, pageSizeOf } from './markers.ts';
 import { checkedMetadata } from './metadata.ts';
 import { checkShareName } from './names.ts';
 import { type DirectoryNode, formatEtag } from './nodes.ts';
-import { type ShareFace, type ShareState, type SnapshotState, type State } from './state.ts';
-import type { Changed, ShareOperations, ShareProperties } from './store-shares.ts';
+import { type DeletedShare, type ShareFace, type ShareState, type SnapshotState, type State } from './state.ts';
+import type { AccountOperations, Changed, ShareOperations, ShareProperties } from './store-shares.ts';
 import type { Metadata, ShareRef, TreeRef } from './store.ts';
 import { entriesBeneath } from './tree-walk.ts';
 
 const DEFAULT_QUOTA_GIB = 5120;
 const LARGEST_QUOTA_GIB = 262_144;
 const MOST_POLICIES = 5;
+
+/** What belongs to an account as a whole. */
+export function accountOperations(state: State): AccountOperations {
+  return {
+    getServiceProperties: (account) => state.account(account).serviceProperties,
+    setServiceProperties(account, properties) {
+      state.account(account).serviceProperties = properties;
+    },
+  };
+}
 
 export function shareOperations(state: State): ShareOperations {
   return {
@@ -35,6 +46,11 @@ export function shareOperations(state: State): ShareOperations {
       return touched(state, share);
     },
     delete: (ref, options = {}) => deleteShare(state, ref, options),
+    restore(ref, version) {
+      checkShareName(ref.share);
+      const share = restoredShare(state, { account: state.account(ref.account), name: ref.share, version });
+      return { ...touched(state, share), quota: share.quota };
+    },
     list: (account, options = {}) => listShares(state, account, options),
     usageBytes: (ref) => usageOf(state.share(ref).root),
     getAccessPolicies(ref, options = {}) {
@@ -104,7 +120,7 @@ function createShare(state: State, ref: ShareRef, options: CreateOptions): Chang
 
 type DeleteOptions = NonNullable<Parameters<ShareOperations['delete']>[1]>;
 
-function deleteShare(state: State, ref: TreeRef, options: DeleteOptions): { usageBytes: number } {
+function deleteShare(state: State, ref: TreeRef, options: DeleteOptions): ReturnType<ShareOperations['delete']> {
   const { share, snapshot, root } = state.open(ref);
   checkShareLease(state, snapshot ?? share, { leaseId: options.leaseId, writes: true });
   if (snapshot !== undefined) {
@@ -112,13 +128,12 @@ function deleteShare(state: State, ref: TreeRef, options: DeleteOptions): { usag
       throw new StoreError('InvalidQueryParameterValue', 'x-ms-delete-snapshots does not go with sharesnapshot.');
     }
     share.snapshots = share.snapshots.filter((other) => other !== snapshot);
-    return { usageBytes: 0 };
+    return { usageBytes: 0, snapshotUsageBytes: 0 };
   }
   checkSnapshotsGoToo(state, share, options.deleteSnapshots);
-  const account = state.account(ref.account);
-  account.shares.delete(ref.share);
-  account.beingDeletedUntilMs.set(ref.share, state.moments.nowMs() + state.switches.shareBeingDeletedMs);
-  return { usageBytes: usageOf(root) };
+  retireShare(state, state.account(ref.account), share);
+  const snapshotUsageBytes = share.snapshots.reduce((sum, each) => sum + usageOf(each.root), 0);
+  return { usageBytes: usageOf(root), snapshotUsageBytes };
 }
 
 function checkSnapshotsGoToo(state: State, share: ShareState, mode: DeleteOptions['deleteSnapshots']): void {
@@ -156,7 +171,12 @@ function sharePropertiesOf(state: State, share: ShareState, snapshot?: SnapshotS
 const LIVE = '~';
 
 type ListOptions = NonNullable<Parameters<ShareOperations['list']>[1]>;
-type Listed = { readonly key: string; readonly share: ShareState; readonly snapshot: SnapshotState | undefined };
+type Listed = {
+  readonly key: string;
+  readonly share: ShareState;
+  readonly snapshot: SnapshotState | undefined;
+  readonly deleted?: DeletedShare;
+};
 
 function listShares(state: State, account: string, options: ListOptions): ReturnType<ShareOperations['list']> {
   const size = pageSizeOf(options.maxResults);
@@ -170,10 +190,35 @@ function listShares(state: State, account: string, options: ListOptions): Return
       }
     }
   }
+  if (options.includeDeleted === true) {
+    items.push(...deletedItems(state, account, options.prefix ?? ''));
+  }
   const rest = items.filter((item) => item.key > after).toSorted((left, right) => (left.key < right.key ? -1 : 1));
   const page = rest.slice(0, size);
   return {
-    shares: page.map((item) => sharePropertiesOf(state, item.share, item.snapshot)),
+    shares: page.map((item) => listedProperties(state, item)),
     nextMarker: rest.length > size ? encodeMarker(page.at(-1)?.key ?? '') : '',
   };
+}
+
+/** Deleted shares stand behind the live one of their name, in the order of their deletion. */
+function deletedItems(state: State, account: string, prefix: string): Listed[] {
+  return deletedShares(state, state.account(account))
+    .filter(({ share }) => share.name.startsWith(prefix))
+    .map((deleted) => ({
+      key: `${deleted.share.name}\u0000${LIVE}${deleted.version}`,
+      share: deleted.share,
+      snapshot: undefined,
+      deleted,
+    }));
+}
+
+function listedProperties(state: State, { share, snapshot, deleted }: Listed): ShareProperties {
+  const properties = sharePropertiesOf(state, share, snapshot);
+  if (deleted === undefined) {
+    return properties;
+  }
+  const { version, deletedAt } = deleted;
+  const remainingRetentionDays = remainingDays(state, deleted);
+  return { ...properties, deleted: { version, deletedTime: deletedAt, remainingRetentionDays } };
 }

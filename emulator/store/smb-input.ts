@@ -1,5 +1,6 @@
 import { DIRECTORY, parseAttributes } from './attributes.ts';
 import { StoreError } from './errors.ts';
+import { withNfs } from './nfs.ts';
 import type { EntryNode } from './nodes.ts';
 import type { PermissionTable } from './permission-table.ts';
 import type { FileTime, SmbInput } from './store.ts';
@@ -20,15 +21,26 @@ const isWord = (value: string, word: string): boolean => value.toLowerCase() ===
 /** The entry with the SMB properties that were sent; those left out stay, ChangeTime moves. */
 export function withSmb<N extends EntryNode>(node: N, input: SmbInput, context: SmbContext): N {
   const { at } = context;
+  if (node.nfs !== undefined) {
+    refuseSmbOnly(input);
+  }
   const sentChange = context.changeTimeIsSettable ? input.changeTime : undefined;
   return {
     ...node,
     attributes: attributesOf(node, input.attributes),
     permissionKey: permissionKeyOf(node, input, context),
+    nfs: withNfs(node.nfs, input),
     creationTime: timeOf(input.creationTime, node.creationTime, at),
     lastWriteTime: timeOf(input.lastWriteTime, node.lastWriteTime, at),
     changeTime: sentChange === undefined ? at : timeOf(sentChange, node.changeTime, at),
   };
+}
+
+/** Attributes and security descriptors are SMB's; an NFS share has modes and owners instead. */
+function refuseSmbOnly({ attributes, permission, permissionKey }: SmbInput): void {
+  if (attributes !== undefined || permission !== undefined || permissionKey !== undefined) {
+    throw new StoreError('UnsupportedHeader', 'Attributes and permissions belong to SMB shares.');
+  }
 }
 
 function attributesOf(node: EntryNode, sent: string | undefined): number {
@@ -64,5 +76,7 @@ function permissionKeyOf(node: EntryNode, input: SmbInput, context: SmbContext):
   if (permission === undefined || isWord(permission, 'preserve')) {
     return node.permissionKey;
   }
-  return isWord(permission, 'inherit') ? context.parentKey : context.permissions.keyForHeader(permission);
+  return isWord(permission, 'inherit')
+    ? context.parentKey
+    : context.permissions.keyForHeader(permission, input.permissionFormat);
 }

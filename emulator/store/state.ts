@@ -1,12 +1,17 @@
 import { StoreError } from './errors.ts';
+import type { HeldHandle } from './handles.ts';
 import type { LeaseRecord } from './lease-record.ts';
+import { newNfs } from './nfs.ts';
 import { type DirectoryNode, newDirectory, ROOT_ID } from './nodes.ts';
 import { settleCopies, type PendingCopy } from './pending-copies.ts';
 import { PermissionTable } from './permission-table.ts';
-import type { AccessPolicy, ShareSettings } from './store-shares.ts';
+import type { AccessPolicy, ServiceProperties, ShareSettings } from './store-shares.ts';
 import type { FileTime, Metadata, ShareRef, StoreOptions, TreeRef } from './store.ts';
 import { DEFAULT_SWITCHES, type Switches } from './switches.ts';
 import { Moments } from './times.ts';
+
+/** The setting that tells an NFS share; it is fixed when the share is made. */
+const PROTOCOLS = 'x-ms-enabled-protocols';
 
 /** What a share and a snapshot have in common. */
 export type ShareFace = {
@@ -37,12 +42,29 @@ export type ShareState = ShareFace & {
   readonly fileLeases: Map<number, LeaseRecord>;
   /** By file id. */
   readonly pendingCopies: Map<number, PendingCopy>;
+  /** All paths of each file that has more than one, by file id; of the live share only. */
+  readonly hardLinks: Map<number, readonly (readonly string[])[]>;
+  /** What pretended SMB clients hold open, by handle id. Not kept when the process ends. */
+  readonly handles: Map<string, HeldHandle>;
+};
+
+/** A share that can still be restored, with its snapshots as they were. */
+export type DeletedShare = {
+  readonly share: ShareState;
+  readonly version: string;
+  readonly deletedAt: FileTime;
+  /** When it goes for good, milliseconds. */
+  readonly purgedAtMs: number;
 };
 
 export type AccountState = {
   readonly shares: Map<string, ShareState>;
   /** Until when a deleted share's name is taken, milliseconds. */
   readonly beingDeletedUntilMs: Map<string, number>;
+  /** Soft-deleted shares, oldest deletion first. */
+  deletedShares: readonly DeletedShare[];
+  /** Service properties as last set; opaque to the store. */
+  serviceProperties: ServiceProperties;
 };
 
 /** A share and, when named, one of its snapshots. */
@@ -78,7 +100,7 @@ export class State {
   account(name: string): AccountState {
     let account = this.accounts.get(name);
     if (account === undefined) {
-      account = { shares: new Map(), beingDeletedUntilMs: new Map() };
+      account = { shares: new Map(), beingDeletedUntilMs: new Map(), deletedShares: [], serviceProperties: {} };
       this.accounts.set(name, account);
     }
     return account;
@@ -121,7 +143,8 @@ export class State {
     const version = this.nextNumber();
     const at = this.moments.next();
     const permissions = new PermissionTable(version);
-    const root = newDirectory({ name: '', id: ROOT_ID, version, at, permissionKey: permissions.defaultKey });
+    const nfs = face.settings[PROTOCOLS] === 'NFS' ? newNfs('Directory') : undefined;
+    const root = newDirectory({ name: '', id: ROOT_ID, version, at, permissionKey: permissions.defaultKey, nfs });
     return {
       ...face,
       name,
@@ -134,6 +157,8 @@ export class State {
       permissions,
       fileLeases: new Map(),
       pendingCopies: new Map(),
+      hardLinks: new Map(),
+      handles: new Map(),
     };
   }
 }

@@ -11,6 +11,13 @@ export type CreateFileInput = SmbInput & {
   readonly content?: Uint8Array | undefined;
 };
 
+/** A symbolic link; its text is kept as sent and never followed. */
+export type CreateLinkInput = SmbInput & {
+  readonly linkText: string;
+  readonly metadata?: Metadata | undefined;
+  readonly leaseId?: string | undefined;
+};
+
 export type SetFilePropertiesInput = SmbInput & {
   /** All of them: what is left out is cleared. Undefined as a whole clears all six. */
   readonly headers?: ContentHeaders | undefined;
@@ -46,7 +53,12 @@ export type FileOperations = {
   open(ref: EntryRef, options?: { leaseId?: string | undefined }): FileReader;
   setProperties(ref: EntryRef, input: SetFilePropertiesInput): FileProperties;
   setMetadata(ref: EntryRef, metadata: Metadata, options?: { leaseId?: string | undefined }): Changed;
-  delete(ref: EntryRef, options?: { leaseId?: string | undefined }): void;
+  /** `linkCount`: names that remain, on NFS shares. A file that SMB clients hold open goes with their last handle. */
+  delete(ref: EntryRef, options?: { leaseId?: string | undefined }): { readonly linkCount?: number | undefined };
+  /** NFS shares only. @throws ResourceAlreadyExists, ParentNotFound, UnsupportedHeader on an SMB share */
+  createSymbolicLink(ref: EntryRef, input: CreateLinkInput): FileProperties;
+  /** Gives the file at `target` one more name; both answer alike from then on. NFS shares only. */
+  createHardLink(ref: EntryRef, target: EntryRef, options?: { leaseId?: string | undefined }): FileProperties;
   rename(source: EntryRef, destination: EntryRef, input?: RenameInput): FileProperties;
   /** The bytes are handed over: the caller must not change them afterwards. @throws InvalidRange beyond the size */
   putRange(ref: EntryRef, start: number, bytes: Uint8Array, options?: WriteOptions): Written;
@@ -85,6 +97,8 @@ export type FileReader = {
  * takes the source's permission, override (default) takes `permission`, `permissionKey` or `inherit`.
  */
 export type CopyInput = SmbInput & {
+  readonly modeCopyMode?: 'source' | 'override' | undefined;
+  readonly ownerCopyMode?: 'source' | 'override' | undefined;
   readonly permissionCopyMode?: 'source' | 'override' | undefined;
   readonly ignoreReadOnly?: boolean | undefined;
   /** Default true: Archive is set whatever the attributes say. */

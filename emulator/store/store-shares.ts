@@ -1,4 +1,4 @@
-import type { FileTime, LeaseProperties, Metadata, ShareRef, TreeRef, EntryRef } from './store.ts';
+import type { EntryRef, FileTime, LeaseProperties, Metadata, PermissionFormat, ShareRef, TreeRef } from './store.ts';
 
 /** Settings of a share that the store keeps and gives back without acting on them, by their header's name. */
 export type ShareSettings = Readonly<Record<string, string>>;
@@ -13,7 +13,22 @@ export type ShareProperties = {
   readonly settings: ShareSettings;
   readonly metadata: Metadata;
   readonly lease: LeaseProperties;
-  readonly deleted?: boolean | undefined;
+  /** Of a soft-deleted share: what List Shares shows beside the rest. */
+  readonly deleted?: DeletedProperties | undefined;
+};
+
+export type DeletedProperties = {
+  readonly version: string;
+  readonly deletedTime: FileTime;
+  readonly remainingRetentionDays: number;
+};
+
+/** Service properties, opaque to the store: a document of texts, objects and arrays. */
+export type ServiceProperties = Readonly<Record<string, unknown>>;
+
+export type AccountOperations = {
+  getServiceProperties(account: string): ServiceProperties;
+  setServiceProperties(account: string, properties: ServiceProperties): void;
 };
 
 /** `etag` and `lastModified` of what an operation changed. */
@@ -36,7 +51,9 @@ export type ShareOperations = {
   delete(
     ref: TreeRef,
     options?: { deleteSnapshots?: 'include' | 'include-leased' | undefined; leaseId?: string | undefined },
-  ): { readonly usageBytes: number };
+  ): { readonly usageBytes: number; readonly snapshotUsageBytes: number };
+  /** Brings a soft-deleted share back, its snapshots included. @throws ShareNotFound, ShareAlreadyExists */
+  restore(ref: ShareRef, version: string): Changed & { readonly quota: number };
   list(
     account: string,
     options?: ListSharesOptions,
@@ -68,6 +85,7 @@ type ListSharesOptions = {
   /** 1 to 5,000; default 5,000. */
   readonly maxResults?: number | undefined;
   readonly includeSnapshots?: boolean | undefined;
+  readonly includeDeleted?: boolean | undefined;
 };
 
 export type SnapshotOperations = {
@@ -99,7 +117,7 @@ export type LeaseOperations = {
 
 export type PermissionOperations = {
   /** The same permission has the same key. The key holds in this share only. @throws FileInvalidPermission */
-  create(ref: ShareRef, permission: string): { readonly permissionKey: string };
+  create(ref: ShareRef, permission: string, format?: PermissionFormat): { readonly permissionKey: string };
   /** Works on the live share only, also for keys seen in snapshots. @throws ShareSnapshotOperationNotSupported, ResourceNotFound */
-  get(ref: TreeRef, permissionKey: string): { readonly permission: string };
+  get(ref: TreeRef, permissionKey: string, format?: PermissionFormat): { readonly permission: string };
 };

@@ -1,7 +1,14 @@
 import type { Switches } from './switches.ts';
 import type { CopyOperations, FileOperations } from './store-files.ts';
 import type { DirectoryOperations, TreeOperations } from './store-directories.ts';
-import type { LeaseOperations, PermissionOperations, ShareOperations, SnapshotOperations } from './store-shares.ts';
+import type { HandleOperations } from './store-handles.ts';
+import type {
+  AccountOperations,
+  LeaseOperations,
+  PermissionOperations,
+  ShareOperations,
+  SnapshotOperations,
+} from './store-shares.ts';
 
 /** Time as an input: milliseconds since 1970, UTC. The store adds the four digits below a millisecond itself. */
 export type Clock = { nowMs(): number };
@@ -57,6 +64,28 @@ export type CopyProperties = {
   readonly statusDescription?: string | undefined;
 };
 
+/** What x-ms-file-file-type shows. */
+export type NfsFileType = 'Regular' | 'Directory' | 'SymLink';
+
+/** POSIX properties of an entry of an NFS share; `mode` has four octal digits. */
+export type NfsProperties = {
+  readonly owner: string;
+  readonly group: string;
+  readonly mode: string;
+  readonly fileType: NfsFileType;
+  /** Names the file has. */
+  readonly linkCount: number;
+  /** Where a symbolic link points, as sent. */
+  readonly linkText?: string | undefined;
+};
+
+/** POSIX properties as sent in headers; only on NFS shares. */
+export type NfsInput = {
+  readonly owner?: string | undefined;
+  readonly group?: string | undefined;
+  readonly mode?: string | undefined;
+};
+
 /** What both kinds of entry have. `lastModified` has 100 ns here; the REST header shows whole seconds. */
 type EntryProperties = {
   /** Name as created (case preserved); '' for the root. */
@@ -74,6 +103,8 @@ type EntryProperties = {
   readonly lastWriteTime: FileTime;
   readonly changeTime: FileTime;
   readonly metadata: Metadata;
+  /** Undefined on an SMB share. */
+  readonly nfs?: NfsProperties | undefined;
 };
 
 export type DirectoryProperties = EntryProperties & { readonly kind: 'directory' };
@@ -91,20 +122,25 @@ export type FileProperties = EntryProperties & {
  * InvalidHeaderValue (attributes, times), FileInvalidPermission or FileInvalidPermissionKey.
  * - `attributes`: `None` or names joined by `|` (blanks and repeats allowed), or `preserve`.
  * - times: ISO 8601 UTC with up to 7 fraction digits, `now`, or `preserve`.
- * - `permission`: SDDL up to 8 KiB, `inherit` or `preserve`; not together with `permissionKey`.
+ * - `permission`: SDDL up to 8 KiB, `inherit` or `preserve`; not together with `permissionKey`; base64 with
+ *   `permissionFormat` binary.
  */
-export type SmbInput = {
+export type SmbInput = NfsInput & {
   readonly attributes?: string | undefined;
   readonly creationTime?: string | undefined;
   readonly lastWriteTime?: string | undefined;
   readonly changeTime?: string | undefined;
   readonly permission?: string | undefined;
   readonly permissionKey?: string | undefined;
+  readonly permissionFormat?: PermissionFormat | undefined;
 };
+
+export type PermissionFormat = 'sddl' | 'binary';
 
 /** The state of all accounts. Every method is synchronous and atomic: it throws a StoreError and changes nothing, or happens. */
 export type Store = {
   readonly switches: Switches;
+  readonly accounts: AccountOperations;
   readonly shares: ShareOperations;
   readonly snapshots: SnapshotOperations;
   readonly leases: LeaseOperations;
@@ -112,5 +148,6 @@ export type Store = {
   readonly directories: DirectoryOperations;
   readonly files: FileOperations;
   readonly copies: CopyOperations;
+  readonly handles: HandleOperations;
   readonly tree: TreeOperations;
 };

@@ -21,6 +21,12 @@ export type Switches = {
   readonly snapshotMetadataReplaces: boolean;
   /** Milliseconds during which a deleted share's name answers ShareBeingDeleted. The service: 30,000 or more. */
   readonly shareBeingDeletedMs: number;
+  /** Days a deleted share can be restored (the ARM setting shareDeleteRetentionPolicy); 0: soft delete is off. */
+  readonly softDeleteDays: number;
+  /** The name of a soft-deleted share is free at once; otherwise it is blocked for shareBeingDeletedMs. */
+  readonly softDeletedNameIsFree: boolean;
+  /** Restore Share brings the snapshots back too. */
+  readonly restoreBringsSnapshots: boolean;
   /** Create File over an existing file counts as a new generation for List Ranges diffs. */
   readonly overwriteIsNewGeneration: boolean;
   /** A leased share refuses Set Properties, Metadata and ACL without its lease id (the SDK: "for set and delete share operations"). */
@@ -41,6 +47,9 @@ export const DEFAULT_SWITCHES: Switches = {
   renameMovesChangeTime: true,
   snapshotMetadataReplaces: true,
   shareBeingDeletedMs: 0,
+  softDeleteDays: 0,
+  softDeletedNameIsFree: true,
+  restoreBringsSnapshots: true,
   overwriteIsNewGeneration: true,
   shareLeaseGuardsSets: true,
   otherKindIsNotFound: false,
