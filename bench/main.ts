@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { format } from 'oxfmt';
 import { endWithParent, startChild } from '../local-stack/child.ts';
 import { projectRoot } from '../local-stack/index.ts';
 import { measureFirstCopy } from './first-copy.ts';
@@ -43,16 +44,20 @@ async function bench({ files, latencyMs }: ReturnType<typeof readFlags>): Promis
       azcopy: 'reason' in azcopy ? undefined : azcopy,
       say: (line) => process.stderr.write(`${line}\n`),
     });
-    const text = renderResults({
-      ...{
-        command: `npm run bench -- --files ${files} --latency-ms ${latencyMs}`,
-        files,
-        latencyMs,
-        azcopyVersion: version,
-        azcopyReason: reason,
-      },
-      ...measured,
-    });
+    const { code: text } = await format(
+      'RESULTS.md',
+      renderResults({
+        ...{
+          command: `npm run bench -- --files ${files} --latency-ms ${latencyMs}`,
+          files,
+          latencyMs,
+          azcopyVersion: version,
+          azcopyReason: reason,
+        },
+        ...measured,
+      }),
+      { printWidth: 120 },
+    );
     writeFileSync(join(projectRoot, 'bench/RESULTS.md'), text);
     process.stdout.write(text);
   } finally {
