@@ -2,6 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { endWithParent } from './child.ts';
 import type { Child, ChildOptions } from './child.ts';
 import { aFreePort } from './ports.ts';
@@ -106,7 +107,7 @@ async function startCoreTools(port: number, around: Surroundings): Promise<Servi
     name: 'functions-host',
     arguments: [
       '--disable-warning=ExperimentalWarning',
-      ...[join(import.meta.dirname, 'keep-program.ts'), 'func', 'start', '--port', `${chosen}`],
+      ...[fileURLToPath(import.meta.resolve('./keep-program.ts')), 'func', 'start', '--port', `${chosen}`],
     ],
     environment: around.environment,
     workingDirectory: projectRoot,

@@ -37,13 +37,15 @@ afterEach(async () => {
   await leftBehind(program);
 });
 
-async function start(...args: string[]): Promise<{ line: Line; running: Program }> {
-  const running = startProgram('local-stack/main.ts', ['--ports', '0', ...args]);
+async function start(
+  args: string[] = [],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<{ line: Line; running: Program }> {
+  const running = startProgram('local-stack/main.ts', ['--ports', '0', ...args], environment);
   program = running;
-  await running.printed(/\n/);
-  const first = running.stdout().split('\n')[0] ?? '';
-  if (first === '') throw new Error(running.stderr());
-  return { line: JSON.parse(first) as Line, running };
+  // Its first line; an error ends it, and then this one.
+  await running.printed(/^\{.*\}\n/);
+  return { line: JSON.parse(running.stdout().split('\n')[0] ?? '') as Line, running };
 }
 
 async function call<Answer>({ functions, key }: Line, method: string, path: string): Promise<Answer> {
@@ -103,7 +105,7 @@ describe('the local stack', () => {
       ],
     };
     await writeFile(file, JSON.stringify(configuration));
-    const { line } = await start('--config', file);
+    const { line } = await start(['--config', file]);
     const source = new ShareClient(account(line.files, 'devstoreaccount1'), 'letters');
     await source.create();
     await source.getDirectoryClient('a').create();
@@ -160,13 +162,9 @@ test('func on PATH is the functions host, and ends with all that it started', as
   const server = `require('node:http').createServer((_, response) => response.end('{}')).listen(process.argv[1])`;
   const func = `#!/bin/sh\ntrap '' TERM\n[ "$1 $2" = "start --port" ] || exit 9\nnode -e "${server}" "$3"\n`;
   await writeFile(join(folder, 'func'), func, { mode: 0o755 });
-  const environment = { PATH: `${folder}:${process.env['PATH']}` };
-  const running = startProgram('local-stack/main.ts', ['--ports', '0'], environment);
-  program = running;
-  await running.printed(/\n/);
-  const { functions } = JSON.parse(running.stdout()) as Line;
+  const { line, running } = await start([], { PATH: `${folder}:${process.env['PATH']}` });
 
-  const { status } = await fetch(`${functions}/api/health`);
+  const { status } = await fetch(`${line.functions}/api/health`);
   running.child.kill('SIGTERM');
 
   expect(status).toBe(200);
