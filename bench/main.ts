@@ -47,13 +47,11 @@ async function bench({ files, latencyMs }: ReturnType<typeof readFlags>): Promis
     const { code: text } = await format(
       'RESULTS.md',
       renderResults({
-        ...{
-          command: `npm run bench -- --files ${files} --latency-ms ${latencyMs}`,
-          files,
-          latencyMs,
-          azcopyVersion: version,
-          azcopyReason: reason,
-        },
+        command: `npm run bench -- --files ${files} --latency-ms ${latencyMs}`,
+        files,
+        latencyMs,
+        azcopyVersion: version,
+        azcopyReason: reason,
         ...measured,
       }),
       { printWidth: 120 },

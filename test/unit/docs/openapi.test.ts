@@ -66,7 +66,7 @@ describe('docs/openapi.yaml', () => {
     const described = operations.map(({ path, method, operation }) => `${operation.operationId} ${method} ${path}`);
     const built = httpFunctions().map(({ name, method, path }) => `${name} ${method} ${path}`);
 
-    expect(built).toHaveLength(4);
+    expect(built.length).toBeGreaterThanOrEqual(4);
     expect(described.toSorted()).toEqual(built.toSorted());
   });
 
