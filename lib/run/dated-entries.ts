@@ -82,7 +82,7 @@ export class DatedEntries {
     }
     if (source.kind === 'directory') {
       counts.directories += 1;
-      this.#push({ path, side: this.#isAllNew(source) ? 'source' : 'both' });
+      this.#push({ path, side: this.#isAllNew(source, before) ? 'source' : 'both' });
       return;
     }
     counts.files += 1;
@@ -120,10 +120,13 @@ export class DatedEntries {
     return asCopy(planEntry(source, before?.kind === 'file' ? before : undefined, this.#plan));
   }
 
-  /** Without the base, a directory that changed may hold anything moved there with its old times. */
-  #isAllNew(directory: DirectoryEntry): boolean {
+  /**
+   * A directory that the base lacks is new with all it holds. Without the base, one that changed may hold anything moved
+   * there with its old times.
+   */
+  #isAllNew(directory: DirectoryEntry, before: Entry | undefined): boolean {
     const since = this.#session.run.datedSinceMs;
-    if (since === undefined) return false;
+    if (since === undefined) return before?.kind !== 'directory';
     return this.#task.side === 'source' || Date.parse(directory.times.change) >= since;
   }
 

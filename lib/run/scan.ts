@@ -90,7 +90,7 @@ class ScanWalk {
       // The other side is the previous snapshot of the source.
       return new ListingReader(source, sourcePath(this.#session, task.path), {
         snapshot: run.baseSnapshot,
-        wanted: run.baseSnapshot !== undefined,
+        wanted: run.baseSnapshot !== undefined && task.side !== 'source',
         resume: at && { marker: at.destinationMarker, after: at.after },
       });
     }
