@@ -1,6 +1,6 @@
 import { copyOperations } from './copy-operations.ts';
 import { directoryOperations } from './directory-operations.ts';
-import { handleOperations } from './handles.ts';
+import { handleOperations } from './handle-operations.ts';
 import { fileOperations } from './file-operations.ts';
 import { treeOperations } from './grow-tree.ts';
 import { leaseOperations } from './lease-operations.ts';

@@ -4,8 +4,10 @@ import type { AccountState, DeletedShare, ShareState, State } from './state.ts';
 const DAY_MS = 24 * 3600_000;
 
 /** Takes a share out of use: kept for `softDeleteDays` (an ARM setting of the service), or gone and its name blocked. */
-export function retireShare(state: State, account: AccountState, share: ShareState): void {
-  const { shareBeingDeletedMs, softDeleteDays, softDeletedNameIsFree } = state.switches;
+export function retireShare(state: State, accountName: string, share: ShareState): void {
+  const account = state.account(accountName);
+  const { shareBeingDeletedMs, softDeletedNameIsFree } = state.switches;
+  const softDeleteDays = retentionDays(state, accountName);
   const nowMs = state.moments.nowMs();
   account.shares.delete(share.name);
   share.handles.clear();
@@ -18,6 +20,11 @@ export function retireShare(state: State, account: AccountState, share: ShareSta
   if (softDeleteDays === 0 || !softDeletedNameIsFree) {
     account.beingDeletedUntilMs.set(share.name, nowMs + shareBeingDeletedMs);
   }
+}
+
+function retentionDays({ switches }: State, account: string): number {
+  const named = switches.softDeleteAccounts.split(',').map((name) => name.trim());
+  return named.includes('*') || named.includes(account) ? switches.softDeleteDays : 0;
 }
 
 /** Sixteen hexadecimal digits, as the service's. */

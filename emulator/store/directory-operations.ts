@@ -2,7 +2,7 @@ import { asDirectory, isReadOnly, pathOf, touchOf } from './entry-access.ts';
 import { StoreError } from './errors.ts';
 import { listEntries } from './listing.ts';
 import { newNfs } from './nfs.ts';
-import { isDeletionDeferred } from './handles.ts';
+import { isDeletionDeferred } from './held-handles.ts';
 import { checkedMetadata } from './metadata.ts';
 import { BY_NAME, type DirectoryNode, directoryPropertiesOf, newDirectory } from './nodes.ts';
 import { sizeOf, valueOf } from './ordered-map.ts';

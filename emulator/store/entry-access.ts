@@ -1,6 +1,6 @@
 import { READ_ONLY } from './attributes.ts';
 import { StoreError } from './errors.ts';
-import { checkNotHeld } from './handles.ts';
+import { checkNotHeld } from './held-handles.ts';
 import { placeFile } from './hard-links.ts';
 import { checkLease } from './lease-record.ts';
 import { componentsOf } from './names.ts';

@@ -1,6 +1,6 @@
 import { asFile, checkFileWritable, fileToChange, keepFile, pathOf, touchOf } from './entry-access.ts';
 import { type Content, readContent, resizeContent, sparseContent, writeContent } from './content.ts';
-import { checkNotHeld, isDeletionDeferred } from './handles.ts';
+import { checkNotHeld, isDeletionDeferred } from './held-handles.ts';
 import { placeFile, unlinkFile } from './hard-links.ts';
 import { newNfs } from './nfs.ts';
 import { StoreError } from './errors.ts';
@@ -14,7 +14,7 @@ import { type SmbContext, withSmb } from './smb-input.ts';
 import type { ShareState, State } from './state.ts';
 import type { CreateFileInput, FileOperations, FileReader, SetFilePropertiesInput } from './store-files.ts';
 import type { ContentHeaders, EntryRef, FileProperties } from './store.ts';
-import { entryAt, requiredEntry, requiredParent, withEntry, withoutEntry } from './tree-walk.ts';
+import { entryAt, requiredEntry, requiredParent, withEntry } from './tree-walk.ts';
 
 const LARGEST_FILE_BYTES = 4 * 2 ** 40;
 

@@ -1,5 +1,5 @@
 import { checkFileWritable, isReadOnly, pathOf, touchOf } from './entry-access.ts';
-import { checkNotHeld } from './handles.ts';
+import { checkNotHeld } from './held-handles.ts';
 import { forgetName, moveNames, placeFile } from './hard-links.ts';
 import { StoreError } from './errors.ts';
 import { compareNames } from './collation.ts';

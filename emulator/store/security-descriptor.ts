@@ -126,10 +126,16 @@ function aclOf(kind: 'D' | 'S', text: string): Acl {
   return { control, aces };
 }
 
+type AceParts = [type: string, flags: string, rights: string, object: string, inherited: string, account: string];
+
 function aceOf(entry: string): Ace {
-  const [type = '', flags = '', rights = '', object = '', inherited = '', account = '', ...more] = entry.split(';');
+  const parts = entry.split(';');
+  const [type, flags, rights, object, inherited, account] = Array.from(
+    { length: 6 },
+    (_, at) => parts[at] ?? '',
+  ) as AceParts;
   const number = ACE_TYPES.get(type);
-  if (number === undefined || object !== '' || inherited !== '' || more.length > 0) {
+  if (number === undefined || object !== '' || inherited !== '' || parts.length > 6) {
     throw new StoreError(/^[OX]/.test(type) ? 'CannotConvertToSddlDueToCustomAce' : 'FileInvalidPermission');
   }
   const mask = /^(?:0x[0-9a-fA-F]{1,8}|\d{1,10})$/.test(rights) ? Number(rights) : sumOf(rights, RIGHTS);

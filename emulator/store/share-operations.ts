@@ -131,7 +131,7 @@ function deleteShare(state: State, ref: TreeRef, options: DeleteOptions): Return
     return { usageBytes: 0, snapshotUsageBytes: 0 };
   }
   checkSnapshotsGoToo(state, share, options.deleteSnapshots);
-  retireShare(state, state.account(ref.account), share);
+  retireShare(state, ref.account, share);
   const snapshotUsageBytes = share.snapshots.reduce((sum, each) => sum + usageOf(each.root), 0);
   return { usageBytes: usageOf(root), snapshotUsageBytes };
 }
@@ -181,15 +181,7 @@ type Listed = {
 function listShares(state: State, account: string, options: ListOptions): ReturnType<ShareOperations['list']> {
   const size = pageSizeOf(options.maxResults);
   const after = options.marker ? decodeMarker(options.marker) : '';
-  const items: Listed[] = [];
-  for (const share of state.account(account).shares.values()) {
-    if (share.name.startsWith(options.prefix ?? '')) {
-      const snapshots = options.includeSnapshots === true ? share.snapshots : [];
-      for (const snapshot of [...snapshots, undefined]) {
-        items.push({ key: `${share.name}\u0000${snapshot?.at ?? LIVE}`, share, snapshot });
-      }
-    }
-  }
+  const items = liveItems(state, account, options);
   if (options.includeDeleted === true) {
     items.push(...deletedItems(state, account, options.prefix ?? ''));
   }
@@ -199,6 +191,19 @@ function listShares(state: State, account: string, options: ListOptions): Return
     shares: page.map((item) => listedProperties(state, item)),
     nextMarker: rest.length > size ? encodeMarker(page.at(-1)?.key ?? '') : '',
   };
+}
+
+function liveItems(state: State, account: string, options: ListOptions): Listed[] {
+  const items: Listed[] = [];
+  for (const share of state.account(account).shares.values()) {
+    if (share.name.startsWith(options.prefix ?? '')) {
+      const snapshots = options.includeSnapshots === true ? share.snapshots : [];
+      for (const snapshot of [...snapshots, undefined]) {
+        items.push({ key: `${share.name}\u0000${snapshot?.at ?? LIVE}`, share, snapshot });
+      }
+    }
+  }
+  return items;
 }
 
 /** Deleted shares stand behind the live one of their name, in the order of their deletion. */

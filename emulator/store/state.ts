@@ -1,5 +1,5 @@
 import { StoreError } from './errors.ts';
-import type { HeldHandle } from './handles.ts';
+import type { HeldHandle } from './held-handles.ts';
 import type { LeaseRecord } from './lease-record.ts';
 import { newNfs } from './nfs.ts';
 import { type DirectoryNode, newDirectory, ROOT_ID } from './nodes.ts';

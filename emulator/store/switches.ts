@@ -23,6 +23,8 @@ export type Switches = {
   readonly shareBeingDeletedMs: number;
   /** Days a deleted share can be restored (the ARM setting shareDeleteRetentionPolicy); 0: soft delete is off. */
   readonly softDeleteDays: number;
+  /** Accounts in which soft delete is on, by name and separated by commas; `*` for all. */
+  readonly softDeleteAccounts: string;
   /** The name of a soft-deleted share is free at once; otherwise it is blocked for shareBeingDeletedMs. */
   readonly softDeletedNameIsFree: boolean;
   /** Restore Share brings the snapshots back too. */
@@ -48,6 +50,7 @@ export const DEFAULT_SWITCHES: Switches = {
   snapshotMetadataReplaces: true,
   shareBeingDeletedMs: 0,
   softDeleteDays: 0,
+  softDeleteAccounts: '*',
   softDeletedNameIsFree: true,
   restoreBringsSnapshots: true,
   overwriteIsNewGeneration: true,

@@ -1,21 +1,12 @@
 import { pathOf } from './entry-access.ts';
-import { StoreError } from './errors.ts';
+import type { HeldHandle } from './held-handles.ts';
 import { fileAt, isSamePath, unlinkFile } from './hard-links.ts';
 import { decodeMarker, encodeMarker, pageSizeOf } from './markers.ts';
 import { formatId } from './nodes.ts';
 import type { ShareState, State } from './state.ts';
-import type { AccessRight, HandleOperations, OpenHandle, OpenHandleInput } from './store-handles.ts';
+import type { HandleOperations, OpenHandle, OpenHandleInput } from './store-handles.ts';
 import type { EntryRef } from './store.ts';
 import { parentIdOf, requiredEntry, withoutEntry } from './tree-walk.ts';
-
-/** An open handle and the entry it holds. Handles are of the moment: they are no part of what is kept. */
-export type HeldHandle = {
-  readonly handle: OpenHandle;
-  readonly entryId: number;
-  readonly components: readonly string[];
-  readonly sharing: readonly AccessRight[];
-  deletePending: boolean;
-};
 
 /** What SMB clients hold open. Nobody mounts the emulator, so tests open handles through the control endpoint. */
 export function handleOperations(state: State): HandleOperations {
@@ -98,28 +89,4 @@ function closeHandle(state: State, share: ShareState, held: HeldHandle): void {
     share.root = withoutEntry(share.root, held.components);
   }
   state.moments.next();
-}
-
-/** Whether an open handle lets REST do this. @throws DeletePending, SharingViolation */
-export function checkNotHeld(share: ShareState, entryId: number, access: AccessRight): void {
-  if (share.handles.size === 0) {
-    return;
-  }
-  const held = [...share.handles.values()].filter((each) => each.entryId === entryId);
-  if (held.some(({ deletePending }) => deletePending)) {
-    throw new StoreError('DeletePending');
-  }
-  if (held.some(({ sharing }) => !sharing.includes(access))) {
-    throw new StoreError('SharingViolation');
-  }
-}
-
-/** True when a deletion must wait: the entry is open, and all who hold it share deletion. It is marked then. */
-export function isDeletionDeferred(share: ShareState, entryId: number): boolean {
-  checkNotHeld(share, entryId, 'Delete');
-  const held = [...share.handles.values()].filter((each) => each.entryId === entryId);
-  for (const each of held) {
-    each.deletePending = true;
-  }
-  return held.length > 0;
 }
