@@ -12,7 +12,7 @@ const usage = `npm run demo [-- --from DIR] [--files N]
 Backs a real folder up: uploads it to a share of the Files emulator, runs a backup to a second account through real queues
 and functions, changes the share, runs again, and compares the restore point with its source, entry by entry.
 
---from DIR   the folder to upload; default: the project's node_modules
+--from DIR   the folder to upload; default: the project's node_modules, without the caches of tools in it
 --files N    at most this many of its files, by sorted path; default: 10000
 `;
 
@@ -25,10 +25,13 @@ async function readOptions(): Promise<LocalFolder> {
   const found = await stat(root).catch(() => undefined);
   if (!found) throw new UsageError(`--from: ${root} does not exist`);
   if (!found.isDirectory()) throw new UsageError(`--from: ${root} is not a folder`);
-  const folder = await readLocalFolder(root, Number(files));
+  const folder = await readLocalFolder(root, Number(files), from === undefined ? isNoCache : undefined);
   if (folder.files.length === 0) throw new UsageError(`--from: ${root} holds no files that a share can hold`);
   return folder;
 }
+
+/** Tools keep caches that they rewrite as they run in node_modules, under names with a dot. */
+const isNoCache = (path: string) => !path.startsWith('.');
 
 function parseCommandLine() {
   const text = { type: 'string' } as const;

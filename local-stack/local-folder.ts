@@ -21,17 +21,28 @@ export interface LocalFolder {
 const forbiddenName = /["\\/:|<>*?\p{Cc}]|^(?:LPT[1-9]|COM[1-9]|PRN|AUX|NUL|CON|CLOCK\$)$|\.$/iu;
 
 /** The first `maxFiles` files of a folder by sorted path, with the directories on the way to them. */
-export async function readLocalFolder(root: string, maxFiles: number): Promise<LocalFolder> {
+export async function readLocalFolder(
+  root: string,
+  maxFiles: number,
+  isWanted: (path: string) => boolean = () => true,
+): Promise<LocalFolder> {
   const folder: LocalFolder = { root, files: [], directories: [], skipped: [] };
-  await addChildren(folder, '', maxFiles);
+  await addChildren(folder, '', { maxFiles, isWanted });
   return folder;
 }
 
-async function addChildren(folder: LocalFolder, parent: string, maxFiles: number): Promise<void> {
+interface Selection {
+  maxFiles: number;
+  isWanted: (path: string) => boolean;
+}
+
+async function addChildren(folder: LocalFolder, parent: string, selection: Selection): Promise<void> {
+  const { maxFiles, isWanted } = selection;
   const taken = new Set<string>();
   for (const child of await sortedChildren(join(folder.root, parent))) {
     if (folder.files.length >= maxFiles) return;
     const path = parent === '' ? child.name : `${parent}/${child.name}`;
+    if (!isWanted(path)) continue;
     const folded = child.name.toUpperCase();
     if (!(child.isFile() || child.isDirectory()) || forbiddenName.test(child.name) || taken.has(folded)) {
       folder.skipped.push(path);
@@ -40,7 +51,7 @@ async function addChildren(folder: LocalFolder, parent: string, maxFiles: number
     taken.add(folded);
     if (child.isDirectory()) {
       folder.directories.push(path);
-      await addChildren(folder, path, maxFiles);
+      await addChildren(folder, path, selection);
     } else {
       folder.files.push({ path, sizeBytes: (await stat(join(folder.root, path))).size });
     }

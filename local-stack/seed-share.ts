@@ -42,13 +42,20 @@ export async function seedShare(
   let done = 0;
   await inParallel(requestsInFlight, folder.files.entries(), async ([ordinal, file]) => {
     const key = keys[ordinal % keys.length] ?? '';
-    await seedFile(share, { file, ordinal, local: join(folder.root, file.path), permissionKey: key });
+    const local = join(folder.root, file.path);
+    await seedFile(share, { file, ordinal, local, permissionKey: key }).catch((error: unknown) => fail(local, error));
     onProgress((done += 1));
   });
   // Writing children may move a directory's times, so they come last, deepest first.
   await inParallel(requestsInFlight, folder.directories.toReversed(), async (path) => {
     await share.getDirectoryClient(path).setProperties(asDates(timesOf(await stat(join(folder.root, path), big))));
   });
+}
+
+/** The SDK's own message says no more than a status code. */
+function fail(local: string, error: unknown): never {
+  const { message, details } = error as Error & { details?: { errorCode?: string } };
+  throw new Error(`Uploading ${local}: ${message} ${details?.errorCode ?? ''}`.trimEnd(), { cause: error });
 }
 
 const big = { bigint: true } as const;
@@ -79,8 +86,9 @@ async function seedFile(share: ShareClient, seed: Seed): Promise<void> {
   const times = asDates(timesOf(await stat(local, big)));
   const client = fileClient(share, file.path);
   const small = file.sizeBytes <= maxBodyBytes;
-  const content = small && file.sizeBytes > 0 ? await readFile(local) : undefined;
-  await client.create(file.sizeBytes, {
+  const content = small && file.sizeBytes > 0 ? (await readFile(local)).subarray(0, maxBodyBytes) : undefined;
+  // By what was read: a file that is written meanwhile may have another size by now.
+  await client.create(content?.length ?? (small ? 0 : file.sizeBytes), {
     ...times,
     filePermissionKey: permissionKey,
     fileHttpHeaders: httpHeadersOf(seed, content),
