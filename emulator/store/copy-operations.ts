@@ -14,7 +14,7 @@ import { withSmb } from './smb-input.ts';
 import type { State } from './state.ts';
 import type { CopyInput, CopyOperations } from './store-files.ts';
 import type { CopyProperties, EntryRef, FileTime, NfsInput, SmbInput } from './store.ts';
-import { entryAt, requiredEntry } from './tree-walk.ts';
+import { requiredEntry } from './tree-walk.ts';
 
 export function copyOperations(state: State): CopyOperations {
   return {
@@ -53,19 +53,11 @@ function startCopy(state: State, ends: Ends, input: CopyInput): ReturnType<CopyO
       dueAtMs: state.moments.nowMs() + (input.pendingMs ?? 0),
       outcome: input.outcome ?? 'success',
       content: source.content,
-      isSourceUnchanged: () => isUnchanged(state, ends.source, source),
+      source: ends.source,
+      sourceVersion: source.version,
     });
   }
   return { ...changedOf(node), copyId, status: isPending ? 'pending' : 'success', bytes };
-}
-
-/** By looking, not by `State.open`, which would settle the other share's copies in the middle of this one's. */
-function isUnchanged(state: State, ref: EntryRef, source: FileNode): boolean {
-  if (ref.snapshot !== undefined) {
-    return true;
-  }
-  const share = state.account(ref.account).shares.get(ref.share);
-  return share !== undefined && entryAt(share.root, pathOf(ref))?.node.version === source.version;
 }
 
 type Copied = {

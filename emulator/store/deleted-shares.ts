@@ -56,6 +56,7 @@ export function restoredShare(state: State, of: { account: AccountState; name: s
   if (account.shares.has(name)) {
     throw new StoreError('ShareAlreadyExists');
   }
+  state.touch(found.share);
   account.deletedShares = account.deletedShares.filter((each) => each !== found);
   account.beingDeletedUntilMs.delete(name);
   account.shares.set(name, found.share);

@@ -172,6 +172,7 @@ type Accessed = { readonly components: readonly string[]; readonly id: number };
 function moveLastAccessTime(state: State, share: ShareState, { components, id }: Accessed): void {
   const node = entryAt(share.root, components)?.node;
   if (node?.id === id) {
+    state.touch(share);
     share.root = withEntry(share.root, components, { ...node, lastAccessTime: state.moments.next() });
   }
 }

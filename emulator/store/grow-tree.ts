@@ -33,6 +33,7 @@ function growTree(state: State, share: ShareState, spec: TreeSpec): ReturnType<T
       return { ...directory, children };
     },
   });
+  state.flush();
   return { files: spec.files, directories, bytes: spec.files * spec.sizeBytes };
 }
 

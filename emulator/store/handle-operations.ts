@@ -20,7 +20,7 @@ export function handleOperations(state: State): HandleOperations {
       return { handles: page, nextMarker: rest.length > size ? encodeMarker(page.at(-1)?.id ?? '') : '' };
     },
     close(ref, options) {
-      const share = state.openForWriting(ref);
+      const { share } = state.open(ref);
       const held = heldAt(state, ref, options.recursive === true);
       const closed = held.filter(({ handle }) => options.handleId === '*' || handle.id === options.handleId);
       closed.forEach((each) => closeHandle(state, share, each));
@@ -78,6 +78,7 @@ function heldAt(state: State, ref: EntryRef, recursive: boolean): HeldHandle[] {
 
 /** An entry marked for deletion goes with its last handle. */
 function closeHandle(state: State, share: ShareState, held: HeldHandle): void {
+  state.touch(share);
   share.handles.delete(held.handle.id);
   if (!held.deletePending || [...share.handles.values()].some(({ entryId }) => entryId === held.entryId)) {
     return;

@@ -1,9 +1,10 @@
 import { type Content, sparseContent, tornContent } from './content.ts';
+import { pathOf } from './entry-access.ts';
 import { placeFile } from './hard-links.ts';
 import { entryAt } from './tree-walk.ts';
 import type { FileNode } from './nodes.ts';
 import type { ShareState, State } from './state.ts';
-import type { CopyProperties } from './store.ts';
+import type { CopyProperties, EntryRef } from './store.ts';
 
 /** A copy that was answered `pending`. What it will bring is fixed when it starts; the clock decides when. */
 export type PendingCopy = {
@@ -13,8 +14,9 @@ export type PendingCopy = {
   readonly dueAtMs: number;
   readonly outcome: 'success' | 'failed' | 'aborted' | 'torn';
   readonly content: Content;
-  /** Whether the source is what it was when the copy started: a changed source fails the copy [REST Copy File]. */
-  readonly isSourceUnchanged: () => boolean;
+  /** A source that is not what it was when the copy started fails the copy [REST Copy File]. */
+  readonly source: EntryRef;
+  readonly sourceVersion: number;
 };
 
 /** Ends every copy of the share that is due, in the order of their times. Called before each operation on the share. */
@@ -28,10 +30,19 @@ export function settleCopies(state: State, share: ShareState): void {
     share.pendingCopies.delete(copy.fileId);
     const node = entryAt(share.root, copy.components)?.node;
     if (node?.kind === 'file' && node.copy?.id === copy.copyId) {
-      const outcome = copy.isSourceUnchanged() ? copy.outcome : 'failed';
+      const outcome = isSourceUnchanged(state, copy) ? copy.outcome : 'failed';
       placeFile(share, copy.components, settled(state, node, { ...copy, outcome }));
     }
   }
+}
+
+/** By looking, not by `State.open`, which would settle the other share's copies in the middle of this one's. */
+function isSourceUnchanged(state: State, { source, sourceVersion }: PendingCopy): boolean {
+  if (source.snapshot !== undefined) {
+    return true;
+  }
+  const share = state.account(source.account).shares.get(source.share);
+  return share !== undefined && entryAt(share.root, pathOf(source))?.node.version === sourceVersion;
 }
 
 function settled(state: State, node: FileNode, copy: PendingCopy): FileNode {

@@ -23,6 +23,17 @@ export class PermissionTable {
     this.defaultKey = this.keyFor(DEFAULT_PERMISSION);
   }
 
+  /** All there is to know; the keys follow from it. */
+  toData(): { readonly shareNumber: number; readonly permissions: readonly string[] } {
+    return { shareNumber: this.shareNumber, permissions: [...this.keys.keys()] };
+  }
+
+  static fromData(data: ReturnType<PermissionTable['toData']>): PermissionTable {
+    const table = new PermissionTable(data.shareNumber);
+    data.permissions.forEach((permission) => table.keyFor(permission));
+    return table;
+  }
+
   /** The key of a permission, made when new; both formats of one have the same. @throws FileInvalidPermission */
   keyFor(sent: string, format: PermissionFormat = 'sddl'): string {
     const permission = format === 'binary' ? sddlOfBinary(decoded(sent)) : sent;

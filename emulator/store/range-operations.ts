@@ -56,6 +56,7 @@ function writeFile(state: State, ref: EntryRef, { range, options, write }: FileW
   const lastWriteTime = options.lastWriteTime === 'preserve' ? node.lastWriteTime : at;
   const content = write(node.content, state.nextNumber());
   const kept = keepFile(state, change, { ...node, content, lastWriteTime, changeTime: at });
+  state.wrote(range.end - range.start);
   return { ...changedOf(kept), lastWriteTime };
 }
 

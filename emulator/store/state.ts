@@ -5,6 +5,7 @@ import { newNfs } from './nfs.ts';
 import { type DirectoryNode, newDirectory, ROOT_ID } from './nodes.ts';
 import { settleCopies, type PendingCopy } from './pending-copies.ts';
 import { PermissionTable } from './permission-table.ts';
+import type { SavedState, StateKeeper } from './state-keeper.ts';
 import type { AccessPolicy, ServiceProperties, ShareSettings } from './store-shares.ts';
 import type { FileTime, Metadata, ShareRef, StoreOptions, TreeRef } from './store.ts';
 import { DEFAULT_SWITCHES, type Switches } from './switches.ts';
@@ -78,12 +79,37 @@ export type OpenTree = {
 export class State {
   readonly switches: Switches;
   readonly moments: Moments;
-  private readonly accounts = new Map<string, AccountState>();
-  private lastNumber = ROOT_ID;
+  private readonly keeper: StateKeeper | undefined;
+  private readonly accounts: Map<string, AccountState>;
+  private lastNumber: number;
 
   constructor(options: StoreOptions) {
     this.switches = { ...DEFAULT_SWITCHES, ...options.switches };
-    this.moments = new Moments(options.clock);
+    this.keeper = options.keeper;
+    const restored = options.keeper?.restored;
+    this.moments = new Moments(options.clock, restored?.lastMoment);
+    this.accounts = new Map(restored?.accounts);
+    this.lastNumber = restored?.lastNumber ?? ROOT_ID;
+    options.keeper?.attach(() => this.toSave());
+  }
+
+  private toSave(): SavedState {
+    return { lastNumber: this.lastNumber, lastMoment: this.moments.last, accounts: this.accounts };
+  }
+
+  /** To be called before a share changes that was not reached by `share`, `open` or `openForWriting`. */
+  touch(share: ShareState): void {
+    this.keeper?.touch(share);
+  }
+
+  /** Content was written that is to be kept soon. */
+  wrote(bytes: number): void {
+    this.keeper?.wrote(bytes);
+  }
+
+  /** Has everything kept before the operation is answered. */
+  flush(): void {
+    this.keeper?.flush();
   }
 
   /** The next number: versions, ids, stamps and generations are all drawn from one series. */
@@ -98,6 +124,7 @@ export class State {
   }
 
   account(name: string): AccountState {
+    this.keeper?.touch();
     let account = this.accounts.get(name);
     if (account === undefined) {
       account = { shares: new Map(), beingDeletedUntilMs: new Map(), deletedShares: [], serviceProperties: {} };
@@ -114,6 +141,7 @@ export class State {
       const until = account.beingDeletedUntilMs.get(ref.share) ?? 0;
       throw new StoreError(this.moments.nowMs() < until ? 'ShareBeingDeleted' : 'ShareNotFound');
     }
+    this.touch(share);
     settleCopies(this, share);
     return share;
   }

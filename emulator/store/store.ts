@@ -1,3 +1,4 @@
+import type { StateKeeper } from './state-keeper.ts';
 import type { Switches } from './switches.ts';
 import type { CopyOperations, FileOperations } from './store-files.ts';
 import type { DirectoryOperations, TreeOperations } from './store-directories.ts';
@@ -16,6 +17,8 @@ export type Clock = { nowMs(): number };
 export type StoreOptions = {
   readonly clock: Clock;
   readonly switches?: Partial<Switches> | undefined;
+  /** Default: the state is in memory and ends with the process. */
+  readonly keeper?: StateKeeper | undefined;
 };
 
 /** A live share. Accounts come into being when first named; which ones exist is the wire side's business. */

@@ -9,13 +9,20 @@ const TICKS_PER_MS = 10_000;
  */
 export class Moments {
   private readonly clock: Clock;
-  private ms = 0;
-  private ticks = 0;
+  private ms: number;
+  private ticks: number;
   private shownMs = -1;
   private shown = '';
 
-  constructor(clock: Clock) {
+  /** `last`: a moment given out before the process began. */
+  constructor(clock: Clock, last: { readonly ms: number; readonly ticks: number } = { ms: 0, ticks: 0 }) {
     this.clock = clock;
+    this.ms = last.ms;
+    this.ticks = last.ticks;
+  }
+
+  get last(): { readonly ms: number; readonly ticks: number } {
+    return { ms: this.ms, ticks: this.ticks };
   }
 
   nowMs(): number {
