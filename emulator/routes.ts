@@ -7,12 +7,14 @@ import { abortCopyFile, copyFile } from './handlers/copy.ts';
 import * as directory from './handlers/directory.ts';
 import * as file from './handlers/file.ts';
 import { forceCloseHandles, listHandles } from './handlers/handle.ts';
+import * as link from './handlers/link.ts';
 import { LEASE_ACTIONS } from './handlers/lease.ts';
 import { listFilesAndDirectories } from './handlers/listing.ts';
 import { createFilePermission, getFilePermission } from './handlers/permission.ts';
 import { clearRange, listFileRanges, putRange, putRangeFromUrl } from './handlers/range.ts';
 import { renameDirectory, renameFile } from './handlers/rename.ts';
 import * as service from './handlers/service.ts';
+import * as properties from './handlers/service-properties.ts';
 import * as share from './handlers/share.ts';
 
 /** One operation of the service. */
@@ -41,14 +43,10 @@ function operation(name: string, rule: string, run: Operation['run']): Operation
   return { name, access: scope === 'l' ? { ...access, resourceType: 'c' } : access, run };
 }
 
-const notImplemented = (): never => {
-  throw new ServiceError('NotImplemented', { message: 'This emulator does not have this operation yet.' });
-};
-
 const SERVICE_ROUTES: Record<string, Operation> = {
   'GET::list': operation('ListShares', 's l', service.listShares),
-  'GET:service:properties': operation('GetFileServiceProperties', 's r', service.getFileServiceProperties),
-  'PUT:service:properties': operation('SetFileServiceProperties', 's w', service.setFileServiceProperties),
+  'GET:service:properties': operation('GetFileServiceProperties', 's r', properties.getFileServiceProperties),
+  'PUT:service:properties': operation('SetFileServiceProperties', 's w', properties.setFileServiceProperties),
   'POST:service:userdelegationkey': operation('GetUserDelegationKey', 's', service.getUserDelegationKey),
 };
 
@@ -63,7 +61,7 @@ const SHARE_ROUTES: Record<string, Operation> = {
   'GET:share:stats': operation('GetShareStats', 'c r', share.getShareStats),
   'GET:share:acl': operation('GetShareAcl', 'c', share.getShareAcl),
   'PUT:share:acl': operation('SetShareAcl', 'c', share.setShareAcl),
-  'PUT:share:undelete': operation('RestoreShare', 'c w', notImplemented),
+  'PUT:share:undelete': operation('RestoreShare', 'c w', share.restoreShare),
   'PUT:share:filepermission': operation('CreateFilePermission', 'l cw', createFilePermission),
   'GET:share:filepermission': operation('GetFilePermission', 'l r', getFilePermission),
 };
@@ -95,9 +93,9 @@ const FILE_ROUTES: Record<string, Operation> = {
   'GET::rangelist': operation('ListFileRanges', 'o r', listFileRanges),
   'PUT::copy': operation('AbortCopyFile', 'o w', abortCopyFile),
   'PUT::rename': operation('RenameFile', 'o cw', renameFile),
-  'PUT:symboliclink:': operation('CreateSymbolicLink', 'o cw', notImplemented),
-  'GET:symboliclink:': operation('GetSymbolicLink', 'o r', notImplemented),
-  'PUT:hardlink:': operation('CreateHardLink', 'o cw', notImplemented),
+  'PUT:symboliclink:': operation('CreateSymbolicLink', 'o cw', link.createSymbolicLink),
+  'GET:symboliclink:': operation('GetSymbolicLink', 'o r', link.getSymbolicLink),
+  'PUT:hardlink:': operation('CreateHardLink', 'o cw', link.createHardLink),
 };
 
 const COPY_FILE = operation('CopyFile', 'o cw', copyFile);

@@ -72,7 +72,6 @@ export async function startFilesEmulator(options: FilesEmulatorOptions = {}): Pr
     store,
     stats,
     keyOf: (account) => keys.get(account),
-    serviceProperties: new Map(),
     port: () => port,
   };
   const pipeline = pipelineOf(options, surroundings, faults);

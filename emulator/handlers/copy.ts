@@ -32,6 +32,8 @@ function copyInput(request: ServiceRequest): Omit<CopyInput, 'sourceUrl'> {
   const { effects } = request;
   const smb = smbInput(request);
   const permissionCopyMode = wordHeader(request, 'x-ms-file-permission-copy-mode', ['source', 'override']);
+  const modeCopyMode = wordHeader(request, 'x-ms-file-mode-copy-mode', ['source', 'override']);
+  const ownerCopyMode = wordHeader(request, 'x-ms-file-owner-copy-mode', ['source', 'override']);
   if (permissionCopyMode === 'override' && smb.permission === undefined && smb.permissionKey === undefined) {
     throw new ServiceError('MissingRequiredHeader', { details: { HeaderName: 'x-ms-file-permission' } });
   }
@@ -39,6 +41,8 @@ function copyInput(request: ServiceRequest): Omit<CopyInput, 'sourceUrl'> {
   return {
     ...smb,
     permissionCopyMode,
+    modeCopyMode,
+    ownerCopyMode,
     ignoreReadOnly: booleanHeader(request, 'x-ms-file-copy-ignore-readonly'),
     setArchive: booleanHeader(request, 'x-ms-file-copy-set-archive'),
     metadata,

@@ -12,10 +12,10 @@ import {
   invalidHeader,
   liveEntry,
   numberHeader,
-  refuseStructuredBody,
   requiredHeader,
 } from '../wire/request.ts';
 import type { Answer, ServiceRequest } from '../wire/request.ts';
+import { contentOf, encodeMessage, structuredBody } from '../wire/structured-message.ts';
 import { httpDate } from '../wire/times.ts';
 
 /** 4 TiB, the largest file [learn: scalability targets]. */
@@ -24,16 +24,15 @@ const MAX_FILE_BYTES = 4 * 1024 ** 4;
 const PIECE_BYTES = 1024 * 1024;
 
 export function createFile(request: ServiceRequest): Answer {
-  refuseStructuredBody(request);
   const entry = liveEntry(request);
   const type = requiredHeader(request, 'x-ms-type');
   if (type.toLowerCase() !== 'file') throw invalidHeader('x-ms-type', type);
   requiredHeader(request, 'x-ms-content-length');
   const sizeBytes = sizeHeader(request) ?? 0;
-  const { body } = request;
-  if (body.length > MAX_RANGE_BYTES) throw new ServiceError('RequestBodyTooLarge');
-  if (body.length > sizeBytes) throw invalidHeader('x-ms-content-length', String(sizeBytes));
-  const contentMd5 = body.length > 0 ? verifiedMd5(request) : undefined;
+  const content = request.body.length > 0 ? contentOf(request) : request.body;
+  if (content.length > MAX_RANGE_BYTES) throw new ServiceError('RequestBodyTooLarge');
+  if (content.length > sizeBytes) throw invalidHeader('x-ms-content-length', String(sizeBytes));
+  const contentMd5 = content.length > 0 ? verifiedMd5(request) : undefined;
   requireOverwrite(request);
   const file = request.surroundings.store.files.create(entry, {
     ...smbInput(request),
@@ -41,11 +40,17 @@ export function createFile(request: ServiceRequest): Answer {
     headers: contentInput(request),
     metadata: requestMetadata(request),
     leaseId: header(request, 'x-ms-lease-id'),
-    content: body.length > 0 ? body : undefined,
+    content: content.length > 0 ? content : undefined,
   });
   const headers = writtenHeaders(file);
-  if (contentMd5 !== undefined) headers['Content-MD5'] = contentMd5;
+  if (contentMd5 !== undefined) Object.assign(headers, contentHeadersOf(request, contentMd5));
   return { status: 201, headers };
+}
+
+/** What answers content that came with a request: its MD5, or the kind of structured message it was checked by. */
+export function contentHeadersOf(request: ServiceRequest, md5: string): Record<string, string> {
+  const structured = structuredBody(request);
+  return structured === undefined ? { 'Content-MD5': md5 } : { 'x-ms-structured-body': structured };
 }
 
 /** A SAS with create but without write may not replace a file. */
@@ -77,7 +82,7 @@ function sizeHeader(request: ServiceRequest): number | undefined {
 }
 
 export function getFile(request: ServiceRequest): Answer {
-  refuseStructuredBody(request);
+  requireOneChecksum(request);
   const reader = request.surroundings.store.files.open(entryOf(request), { leaseId: header(request, 'x-ms-lease-id') });
   const { properties } = reader;
   const size = properties.sizeBytes;
@@ -88,7 +93,7 @@ export function getFile(request: ServiceRequest): Answer {
   addMetadata(headers, properties.metadata);
   if (range === undefined) {
     if (properties.headers.contentMd5 !== undefined) headers['Content-MD5'] = properties.headers.contentMd5;
-    return { status: 200, headers, body: { length: size, pieces: pieces(reader, 0, size) } };
+    return { status: 200, headers, body: rangeBody(request, headers, reader, { start: 0, end: size }) };
   }
   if (range.start >= size) {
     throw new ServiceError('InvalidRange', { headers: { 'Content-Range': `bytes */${size}` } });
@@ -99,12 +104,26 @@ export function getFile(request: ServiceRequest): Answer {
   return { status: 206, headers, body: rangeBody(request, headers, reader, { start: range.start, end }) };
 }
 
+/** The MD5 of a read is given for a range only, and not together with a structured message. */
+function requireOneChecksum(request: ServiceRequest): void {
+  if (booleanHeader(request, 'x-ms-range-get-content-md5') !== true) return;
+  if (rangeHeader(request) === undefined || structuredBody(request) !== undefined) {
+    throw invalidHeader('x-ms-range-get-content-md5', 'true');
+  }
+}
+
 function rangeBody(
   request: ServiceRequest,
   headers: Record<string, string | number>,
   reader: FileReader,
   { start, end }: { start: number; end: number },
 ) {
+  const structured = structuredBody(request);
+  if (structured !== undefined) {
+    headers['x-ms-structured-body'] = structured;
+    headers['x-ms-structured-content-length'] = end - start;
+    return encodeMessage(end - start, (from, to) => reader.read(start + from, start + to));
+  }
   if (booleanHeader(request, 'x-ms-range-get-content-md5') !== true) {
     return { length: end - start, pieces: pieces(reader, start, end) };
   }
@@ -129,8 +148,9 @@ export function getFileProperties(request: ServiceRequest): Answer {
 }
 
 export function deleteFile(request: ServiceRequest): Answer {
-  request.surroundings.store.files.delete(liveEntry(request), { leaseId: header(request, 'x-ms-lease-id') });
-  return { status: 202 };
+  const leaseId = header(request, 'x-ms-lease-id');
+  const { linkCount } = request.surroundings.store.files.delete(liveEntry(request), { leaseId });
+  return linkCount === undefined ? { status: 202 } : { status: 202, headers: { 'x-ms-link-count': linkCount } };
 }
 
 export function setFileProperties(request: ServiceRequest): Answer {

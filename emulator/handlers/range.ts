@@ -9,28 +9,27 @@ import {
   header,
   invalidHeader,
   liveEntry,
-  refuseStructuredBody,
   requiredHeader,
   wordHeader,
 } from '../wire/request.ts';
 import type { Answer, ServiceRequest } from '../wire/request.ts';
+import { contentOf } from '../wire/structured-message.ts';
 import { httpDate } from '../wire/times.ts';
 import { XML_DECLARATION } from '../wire/xml.ts';
 import { openCopySource } from './copy-source.ts';
 import { nextMarker } from './listing.ts';
-import { verifiedMd5 } from './file.ts';
+import { contentHeadersOf, verifiedMd5 } from './file.ts';
 
 export function putRange(request: ServiceRequest): Answer {
-  refuseStructuredBody(request);
   const entry = liveEntry(request);
   const range = requiredRange(request);
-  const { body } = request;
+  const body = contentOf(request);
   const length = range.end - range.start;
   if (length > MAX_RANGE_BYTES || body.length > MAX_RANGE_BYTES) throw new ServiceError('RequestBodyTooLarge');
   if (body.length !== length) throw invalidHeader('Content-Length', String(body.length));
   const md5 = verifiedMd5(request);
   const written = request.surroundings.store.files.putRange(entry, range.start, body, writeOptions(request));
-  return { status: 201, headers: { ...writtenRange(written), 'Content-MD5': md5 } };
+  return { status: 201, headers: { ...writtenRange(written), ...contentHeadersOf(request, md5) } };
 }
 
 export function clearRange(request: ServiceRequest): Answer {

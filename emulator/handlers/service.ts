@@ -5,15 +5,14 @@ import { countParameter } from '../wire/request.ts';
 import type { Answer, ServiceRequest } from '../wire/request.ts';
 import { httpDate } from '../wire/times.ts';
 import { childText, escapeXml, optionalElement, parseXml, XML_DECLARATION } from '../wire/xml.ts';
-import type { XmlNode, XmlValue } from '../wire/xml.ts';
 import { MAX_PAGE, nextMarker } from './listing.ts';
-import { shownSettings } from './share.ts';
+import { shownSettings } from './share-settings.ts';
 
 const XML = { 'Content-Type': 'application/xml' };
 
 export function listShares(request: ServiceRequest): Answer {
   const { account, query } = request.target;
-  const include = (query.get('include') ?? '').toLowerCase().split(',');
+  const include = includedOf(query.get('include'));
   const prefix = query.get('prefix') || undefined;
   const marker = query.get('marker') || undefined;
   const maxResults = countParameter(request, 'maxresults', MAX_PAGE);
@@ -22,6 +21,7 @@ export function listShares(request: ServiceRequest): Answer {
     marker,
     maxResults,
     includeSnapshots: include.includes('snapshots'),
+    includeDeleted: include.includes('deleted'),
   });
   const endpoint = escapeXml(`${request.protocol}://${request.headers.host ?? ''}/${account}/`);
   let body = `${XML_DECLARATION}<EnumerationResults ServiceEndpoint="${endpoint}">`;
@@ -31,22 +31,46 @@ export function listShares(request: ServiceRequest): Answer {
   return { status: 200, headers: XML, body: `${body}</Shares>${nextMarker(page.nextMarker)}</EnumerationResults>` };
 }
 
+function includedOf(include = ''): readonly string[] {
+  const words = include
+    .toLowerCase()
+    .split(',')
+    .map((word) => word.trim());
+  if (words.every((word) => ['', 'snapshots', 'metadata', 'deleted'].includes(word))) return words;
+  throw new ServiceError('InvalidQueryParameterValue', {
+    details: { QueryParameterName: 'include', QueryParameterValue: include },
+  });
+}
+
 const SETTING_ELEMENTS = [
   ['AccessTier', 'x-ms-access-tier'],
+  ['AccessTierChangeTime', 'x-ms-access-tier-change-time'],
   ['EnabledProtocols', 'x-ms-enabled-protocols'],
   ['RootSquash', 'x-ms-root-squash'],
   ['EnableSnapshotVirtualDirectoryAccess', 'x-ms-enable-snapshot-virtual-directory-access'],
   ['ProvisionedIops', 'x-ms-share-provisioned-iops'],
   ['ProvisionedBandwidthMiBps', 'x-ms-share-provisioned-bandwidth-mibps'],
+  ['IncludedBurstIops', 'x-ms-share-included-burst-iops'],
+  ['MaxBurstCreditsForIops', 'x-ms-share-max-burst-credits-for-iops'],
+  ['NextAllowedQuotaDowngradeTime', 'x-ms-share-next-allowed-quota-downgrade-time'],
+  ['NextAllowedProvisionedIopsDowngradeTime', 'x-ms-share-next-allowed-provisioned-iops-downgrade-time'],
+  ['NextAllowedProvisionedBandwidthDowngradeTime', 'x-ms-share-next-allowed-provisioned-bandwidth-downgrade-time'],
   ['PaidBurstingEnabled', 'x-ms-share-paid-bursting-enabled'],
   ['PaidBurstingMaxIops', 'x-ms-share-paid-bursting-max-iops'],
   ['PaidBurstingMaxBandwidthMibps', 'x-ms-share-paid-bursting-max-bandwidth-mibps'],
 ] as const;
 
 function shareElement(share: ShareProperties, includeMetadata: boolean): string {
-  let text = `<Share><Name>${escapeXml(share.share)}</Name>${optionalElement('Snapshot', share.snapshot)}<Properties>`;
+  let text = `<Share><Name>${escapeXml(share.share)}</Name>${optionalElement('Snapshot', share.snapshot)}`;
+  const { deleted } = share;
+  if (deleted !== undefined) text += `<Deleted>true</Deleted><Version>${deleted.version}</Version>`;
+  text += '<Properties>';
   text += `<Last-Modified>${httpDate(share.lastModified)}</Last-Modified><Etag>${share.etag}</Etag>`;
   text += `<Quota>${share.quota}</Quota>`;
+  if (deleted !== undefined) {
+    text += `<DeletedTime>${httpDate(deleted.deletedTime)}</DeletedTime>`;
+    text += `<RemainingRetentionDays>${deleted.remainingRetentionDays}</RemainingRetentionDays>`;
+  }
   const settings = shownSettings(share);
   for (const [tag, name] of SETTING_ELEMENTS) text += optionalElement(tag, settings[name]);
   text += `<LeaseStatus>${share.lease.status}</LeaseStatus><LeaseState>${share.lease.state}</LeaseState>`;
@@ -57,43 +81,6 @@ function shareElement(share: ShareProperties, includeMetadata: boolean): string 
     text += '</Metadata>';
   }
   return `${text}</Share>`;
-}
-
-const METRICS = { Version: '1.0', Enabled: 'false', RetentionPolicy: { Enabled: 'false' } };
-const DEFAULT_PROPERTIES: XmlNode = { HourMetrics: METRICS, MinuteMetrics: METRICS, Cors: '' };
-
-export function getFileServiceProperties(request: ServiceRequest): Answer {
-  const kept = request.surroundings.serviceProperties.get(request.target.account);
-  const properties = { ...DEFAULT_PROPERTIES, ...kept };
-  const body = `${XML_DECLARATION}<StorageServiceProperties>${renderXml(properties)}</StorageServiceProperties>`;
-  return { status: 200, headers: XML, body };
-}
-
-export function setFileServiceProperties(request: ServiceRequest): Answer {
-  const { serviceProperties } = request.surroundings;
-  const sent = parseXml(request.body.toString('utf8'), 'StorageServiceProperties');
-  for (const name in sent) {
-    if (!['HourMetrics', 'MinuteMetrics', 'Cors', 'ProtocolSettings'].includes(name)) {
-      throw new ServiceError('InvalidXmlDocument');
-    }
-  }
-  const { account } = request.target;
-  // An element left out keeps its setting.
-  serviceProperties.set(account, { ...serviceProperties.get(account), ...sent });
-  return { status: 202 };
-}
-
-function renderXml(value: XmlValue | undefined): string {
-  if (value === undefined) return '';
-  if (typeof value === 'string') return escapeXml(value);
-  if (Array.isArray(value)) return value.map(renderXml).join('');
-  let text = '';
-  for (const name in value) {
-    const child = value[name];
-    const children = Array.isArray(child) ? child : [child];
-    for (const each of children) text += `<${name}>${renderXml(each)}</${name}>`;
-  }
-  return text;
 }
 
 /** Longest life of a user delegation key [M]. */

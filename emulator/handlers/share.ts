@@ -1,8 +1,16 @@
-import type { AccessPolicy, ShareProperties, ShareSettings } from '../store/index.ts';
+import type { AccessPolicy } from '../store/index.ts';
 import { addLeaseHeaders } from '../wire/entry-headers.ts';
 import { ServiceError } from '../wire/errors.ts';
 import { addMetadata, requestMetadata } from '../wire/metadata.ts';
-import { header, invalidHeader, liveShare, numberHeader, shareOrSnapshot, wordHeader } from '../wire/request.ts';
+import {
+  header,
+  invalidHeader,
+  liveShare,
+  numberHeader,
+  requiredHeader,
+  shareOrSnapshot,
+  wordHeader,
+} from '../wire/request.ts';
 import type { Answer, ServiceRequest } from '../wire/request.ts';
 import { httpDate } from '../wire/times.ts';
 import {
@@ -14,46 +22,10 @@ import {
   parseXml,
   XML_DECLARATION,
 } from '../wire/xml.ts';
+import { changedSettings, createSettings, provisionedSettings, shownSettings } from './share-settings.ts';
 
-/** What the service answers for settings nobody set. */
-const DEFAULT_SETTINGS: ShareSettings = {
-  'x-ms-access-tier': 'TransactionOptimized',
-  'x-ms-enabled-protocols': 'SMB',
-};
-
-const WORD_SETTINGS: Record<string, readonly string[]> = {
-  'x-ms-access-tier': ['TransactionOptimized', 'Hot', 'Cool', 'Premium'],
-  'x-ms-root-squash': ['NoRootSquash', 'RootSquash', 'AllSquash'],
-  'x-ms-enabled-protocols': ['SMB', 'NFS'],
-  'x-ms-enable-snapshot-virtual-directory-access': ['true', 'false'],
-  'x-ms-share-paid-bursting-enabled': ['true', 'false'],
-};
-const NUMBER_SETTINGS = [
-  'x-ms-share-paid-bursting-max-bandwidth-mibps',
-  'x-ms-share-paid-bursting-max-iops',
-  'x-ms-share-provisioned-iops',
-  'x-ms-share-provisioned-bandwidth-mibps',
-];
 /** Largest share in GiB: 256 TiB (provisioned v2) [M]. */
 const MAX_QUOTA_GIB = 262_144;
-
-/** The settings of a share with what the service shows for those nobody set. */
-export function shownSettings(share: ShareProperties): ShareSettings {
-  return { ...DEFAULT_SETTINGS, ...share.settings };
-}
-
-function settingsOf(request: ServiceRequest): ShareSettings {
-  const settings: Record<string, string> = {};
-  for (const name in WORD_SETTINGS) {
-    const value = wordHeader(request, name, WORD_SETTINGS[name] ?? []);
-    if (value !== undefined) settings[name] = value;
-  }
-  for (const name of NUMBER_SETTINGS) {
-    const value = numberHeader(request, name, 0);
-    if (value !== undefined) settings[name] = String(value);
-  }
-  return settings;
-}
 
 function quotaOf(request: ServiceRequest): number | undefined {
   const quota = numberHeader(request, 'x-ms-share-quota', 1);
@@ -68,12 +40,14 @@ function changedHeaders(changed: Changed): Record<string, string | number> {
 }
 
 export function createShare(request: ServiceRequest): Answer {
+  const settings = createSettings(request);
   const created = request.surroundings.store.shares.create(liveShare(request), {
     quota: quotaOf(request),
-    settings: settingsOf(request),
+    settings,
     metadata: requestMetadata(request),
   });
-  return { status: 201, headers: { ...changedHeaders(created), 'x-ms-share-quota': created.quota } };
+  const headers = { ...changedHeaders(created), 'x-ms-share-quota': created.quota, ...provisionedSettings(settings) };
+  return { status: 201, headers };
 }
 
 export function getShareProperties(request: ServiceRequest): Answer {
@@ -94,12 +68,14 @@ export function getShareMetadata(request: ServiceRequest): Answer {
 }
 
 export function setShareProperties(request: ServiceRequest): Answer {
-  const changed = request.surroundings.store.shares.setProperties(liveShare(request), {
-    quota: quotaOf(request),
-    settings: settingsOf(request),
-    leaseId: header(request, 'x-ms-lease-id'),
-  });
-  return { status: 200, headers: { ...changedHeaders(changed), 'x-ms-share-quota': changed.quota } };
+  const ref = liveShare(request);
+  const { shares } = request.surroundings.store;
+  const leaseId = header(request, 'x-ms-lease-id');
+  const before = shares.getProperties(ref).settings;
+  const settings = changedSettings(request, before);
+  const changed = shares.setProperties(ref, { quota: quotaOf(request), settings, leaseId });
+  const provisioned = provisionedSettings({ ...before, ...settings });
+  return { status: 200, headers: { ...changedHeaders(changed), 'x-ms-share-quota': changed.quota, ...provisioned } };
 }
 
 export function setShareMetadata(request: ServiceRequest): Answer {
@@ -114,7 +90,24 @@ export function deleteShare(request: ServiceRequest): Answer {
     deleteSnapshots: wordHeader(request, 'x-ms-delete-snapshots', ['include', 'include-leased']),
     leaseId: header(request, 'x-ms-lease-id'),
   });
-  return { status: 202, headers: { 'x-ms-file-share-usage-bytes': deleted.usageBytes } };
+  return {
+    status: 202,
+    headers: {
+      'x-ms-file-share-usage-bytes': deleted.usageBytes,
+      'x-ms-file-share-snapshot-usage-bytes': deleted.snapshotUsageBytes,
+    },
+  };
+}
+
+/** Brings a soft-deleted share back under its own name, which must be free. */
+export function restoreShare(request: ServiceRequest): Answer {
+  const ref = liveShare(request);
+  const name = requiredHeader(request, 'x-ms-deleted-share-name');
+  if (name !== ref.share) throw invalidHeader('x-ms-deleted-share-name', name);
+  const { shares } = request.surroundings.store;
+  const restored = shares.restore(ref, requiredHeader(request, 'x-ms-deleted-share-version'));
+  const provisioned = provisionedSettings(shares.getProperties(ref).settings);
+  return { status: 201, headers: { ...changedHeaders(restored), 'x-ms-share-quota': restored.quota, ...provisioned } };
 }
 
 export function snapshotShare(request: ServiceRequest): Answer {

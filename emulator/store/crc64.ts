@@ -32,36 +32,53 @@ function fillTables(): void {
   }
 }
 
+/** A CRC-64 that grows with the bytes fed to it. */
+export class Crc64 {
+  #low = 0xffffffff;
+  #high = 0xffffffff;
+
+  update(bytes: Uint8Array): this {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    let low = this.#low;
+    let high = this.#high;
+    let at = 0;
+    for (; at + 8 <= bytes.length; at += 8) {
+      const a = low ^ view.getUint32(at, true);
+      const b = high ^ view.getUint32(at + 4, true);
+      const i7 = 1792 + (a & 255);
+      const i6 = 1536 + ((a >>> 8) & 255);
+      const i5 = 1280 + ((a >>> 16) & 255);
+      const i4 = 1024 + (a >>> 24);
+      const i3 = 768 + (b & 255);
+      const i2 = 512 + ((b >>> 8) & 255);
+      const i1 = 256 + ((b >>> 16) & 255);
+      const i0 = b >>> 24;
+      low = xor4(LOW, i7, i6, i5, i4) ^ xor4(LOW, i3, i2, i1, i0);
+      high = xor4(HIGH, i7, i6, i5, i4) ^ xor4(HIGH, i3, i2, i1, i0);
+    }
+    for (; at < bytes.length; at += 1) {
+      const index = (low ^ (bytes[at] as number)) & 255;
+      low = ((low >>> 8) | (high << 24)) ^ (LOW[index] as number);
+      high = (high >>> 8) ^ (HIGH[index] as number);
+    }
+    this.#low = low;
+    this.#high = high;
+    return this;
+  }
+
+  /** The CRC of all bytes so far, as 8 bytes little-endian. */
+  digest(): Uint8Array {
+    const result = new Uint8Array(8);
+    const out = new DataView(result.buffer);
+    out.setUint32(0, ~this.#low >>> 0, true);
+    out.setUint32(4, ~this.#high >>> 0, true);
+    return result;
+  }
+}
+
 /** Azure Storage's CRC-64 of bytes, as 8 bytes little-endian (base64 of them is what x-ms-content-crc64 carries). */
 export function crc64(bytes: Uint8Array): Uint8Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let low = 0xffffffff;
-  let high = 0xffffffff;
-  let at = 0;
-  for (; at + 8 <= bytes.length; at += 8) {
-    const a = low ^ view.getUint32(at, true);
-    const b = high ^ view.getUint32(at + 4, true);
-    const i7 = 1792 + (a & 255);
-    const i6 = 1536 + ((a >>> 8) & 255);
-    const i5 = 1280 + ((a >>> 16) & 255);
-    const i4 = 1024 + (a >>> 24);
-    const i3 = 768 + (b & 255);
-    const i2 = 512 + ((b >>> 8) & 255);
-    const i1 = 256 + ((b >>> 16) & 255);
-    const i0 = b >>> 24;
-    low = xor4(LOW, i7, i6, i5, i4) ^ xor4(LOW, i3, i2, i1, i0);
-    high = xor4(HIGH, i7, i6, i5, i4) ^ xor4(HIGH, i3, i2, i1, i0);
-  }
-  for (; at < bytes.length; at += 1) {
-    const index = (low ^ (bytes[at] as number)) & 255;
-    low = ((low >>> 8) | (high << 24)) ^ (LOW[index] as number);
-    high = (high >>> 8) ^ (HIGH[index] as number);
-  }
-  const result = new Uint8Array(8);
-  const out = new DataView(result.buffer);
-  out.setUint32(0, ~low >>> 0, true);
-  out.setUint32(4, ~high >>> 0, true);
-  return result;
+  return new Crc64().update(bytes).digest();
 }
 
 // oxlint-disable-next-line max-params -- five: four table look-ups in the innermost loop; an array would cost more than the look-ups

@@ -1,6 +1,14 @@
-import type { ContentHeaders, DirectoryProperties, FileProperties, LeaseProperties, SmbInput } from '../store/index.ts';
+import type {
+  ContentHeaders,
+  DirectoryProperties,
+  FileProperties,
+  LeaseProperties,
+  NfsProperties,
+  PermissionFormat,
+  SmbInput,
+} from '../store/index.ts';
 import { ServiceError } from './errors.ts';
-import { header } from './request.ts';
+import { header, wordHeader } from './request.ts';
 import type { ServiceRequest } from './request.ts';
 import { httpDate } from './times.ts';
 
@@ -13,7 +21,10 @@ const SMB_HEADERS = [
   ['changeTime', 'x-ms-file-change-time'],
   ['permission', 'x-ms-file-permission'],
   ['permissionKey', 'x-ms-file-permission-key'],
-] as const satisfies readonly (readonly [keyof SmbInput, string])[];
+  ['owner', 'x-ms-owner'],
+  ['group', 'x-ms-group'],
+  ['mode', 'x-ms-mode'],
+] as const satisfies readonly (readonly [Exclude<keyof SmbInput, 'permissionFormat'>, string])[];
 
 /** The SMB properties of a request, as sent: the store knows what `now`, `preserve`, `inherit` and `source` mean. */
 export function smbInput(request: ServiceRequest): SmbInput {
@@ -25,24 +36,40 @@ export function smbInput(request: ServiceRequest): SmbInput {
   if (input.permission !== undefined && input.permissionKey !== undefined) {
     throw new ServiceError('InvalidHeaderValue', { details: { HeaderName: 'x-ms-file-permission-key' } });
   }
-  const format = header(request, 'x-ms-file-permission-format');
-  if (format !== undefined && format.toLowerCase() !== 'sddl') {
-    throw new ServiceError('UnsupportedHeader', { details: { HeaderName: 'x-ms-file-permission-format' } });
-  }
+  input.permissionFormat = permissionFormat(request);
   return input;
 }
 
-/** The SMB properties of an answer. */
+/** How a permission is, or is to be, written. */
+export function permissionFormat(request: ServiceRequest): PermissionFormat | undefined {
+  return wordHeader(request, 'x-ms-file-permission-format', ['sddl', 'binary']);
+}
+
+/** The SMB or POSIX properties of an answer. */
 export function smbHeaders(entry: FileProperties | DirectoryProperties): Headers {
   return {
-    'x-ms-file-permission-key': entry.permissionKey,
-    'x-ms-file-attributes': entry.attributes,
+    ...(entry.nfs === undefined ? permissionHeaders(entry) : posixHeaders(entry.nfs, entry.kind)),
     'x-ms-file-creation-time': entry.creationTime,
     'x-ms-file-last-write-time': entry.lastWriteTime,
     'x-ms-file-change-time': entry.changeTime,
     'x-ms-file-id': entry.fileId,
     'x-ms-file-parent-id': entry.parentId,
   };
+}
+
+function permissionHeaders(entry: FileProperties | DirectoryProperties): Headers {
+  return { 'x-ms-file-permission-key': entry.permissionKey, 'x-ms-file-attributes': entry.attributes };
+}
+
+function posixHeaders(nfs: NfsProperties, kind: 'file' | 'directory'): Headers {
+  const headers: Headers = {
+    'x-ms-owner': nfs.owner,
+    'x-ms-group': nfs.group,
+    'x-ms-mode': nfs.mode,
+    'x-ms-file-file-type': nfs.fileType,
+  };
+  if (kind === 'file') headers['x-ms-link-count'] = nfs.linkCount;
+  return headers;
 }
 
 /** ETag, Last-Modified and SMB properties, as every create and set answers. */

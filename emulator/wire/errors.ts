@@ -111,6 +111,7 @@ const ERRORS: Record<string, readonly [status: number, message: string]> = {
     403,
     'Could not verify the copy source within the specified time. Examine the HTTP status code and message for more information about the failure.',
   ],
+  CorsPreflightFailure: [403, 'CORS not enabled or no matching rule found for this request.'],
   InsufficientAccountPermissions: [403, 'The account being accessed does not have sufficient permissions.'],
   ShareDisabled: [403, 'The specified share is disabled by the administrator.'],
   // 404

@@ -17,6 +17,7 @@ export function readBody(request: IncomingMessage): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) {
     return Promise.reject(new ServiceError('RequestBodyTooLarge', { headers: { Connection: 'close' } }));
   }
+  if (request.destroyed) return Promise.reject(new ConnectionLost());
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
     let length = 0;

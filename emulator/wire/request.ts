@@ -5,7 +5,6 @@ import type { Stats } from '../stats.ts';
 import type { Authorization } from './authorization.ts';
 import { ServiceError } from './errors.ts';
 import type { Target } from './target.ts';
-import type { XmlNode } from './xml.ts';
 
 /** What all requests share. */
 export type Surroundings = {
@@ -13,8 +12,6 @@ export type Surroundings = {
   stats: Stats;
   /** Key of an account, undefined for an account this emulator does not have. */
   keyOf: (account: string) => Buffer | undefined;
-  /** Service properties as last set, by account. */
-  serviceProperties: Map<string, XmlNode>;
   /** The port this emulator listens on. */
   port: () => number;
 };
@@ -112,15 +109,6 @@ export function countParameter(request: ServiceRequest, name: string, maximum: n
     });
   }
   return Math.min(number, maximum);
-}
-
-/** Refuses what this emulator would otherwise take for content. */
-export function refuseStructuredBody(request: ServiceRequest): void {
-  if (header(request, 'x-ms-structured-body') === undefined) return;
-  throw new ServiceError('UnsupportedHeader', {
-    message: 'This emulator has no structured messages yet.',
-    details: { HeaderName: 'x-ms-structured-body' },
-  });
 }
 
 /** The live share of the request; a `sharesnapshot` on an operation that writes is refused. */

@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { AppApi } from './stack-api.ts';
+import { startProcess } from './stack-process.ts';
+import type { StackProcess } from './stack-process.ts';
+import { cleanEnvironment } from './stack-project.ts';
+
+/** The first line of `node local-host/main.ts`. */
+interface HostLine {
+  readonly url: string;
+  readonly masterKey: string;
+  readonly functions: readonly string[];
+  readonly pid: number;
+  readonly workerPid: number;
+}
+
+export interface HostProcess extends HostLine {
+  readonly process: StackProcess;
+  readonly api: AppApi;
+  /** To the host and to its worker: a machine that freezes freezes both. */
+  signalBoth(name: NodeJS.Signals): void;
+}
+
+export interface HostOptions {
+  /** A folder with the built app and the local host. */
+  readonly app: string;
+  /** Folder of keys.json; hosts that share it share keys. */
+  readonly state: string;
+  readonly settings: Record<string, string>;
+  /** How long the message of a dead host stays invisible. */
+  readonly invisibilitySeconds: number;
+}
+
+/** A functions host on a free port, as a process of its own. */
+export async function startHost({ app, state, settings, invisibilitySeconds }: HostOptions): Promise<HostProcess> {
+  const process = startProcess({
+    command: globalThis.process.execPath,
+    arguments: [
+      ...['--disable-warning=ExperimentalWarning', join(app, 'local-host/main.ts'), '--app', app, '--port', '0'],
+      ...['--state', state, '--invisibility-seconds', `${invisibilitySeconds}`, '--drain-seconds', '1'],
+    ],
+    cwd: app,
+    environment: cleanEnvironment(settings),
+  });
+  const line = await process.firstJson<HostLine>();
+  return {
+    ...line,
+    process,
+    api: new AppApi(line.url, line.masterKey),
+    signalBoth: (name) => {
+      globalThis.process.kill(line.pid, name);
+      globalThis.process.kill(line.workerPid, name);
+    },
+  };
+}
