@@ -7,7 +7,7 @@ import { endRun, failureOf } from './end-run.ts';
 import { prepareRun } from './prepare-run.ts';
 import { pruneDestination, pruneSource } from './prune.ts';
 import { isComplete, type Progress, readProgress } from './run-report.ts';
-import { isQuiet, keysFrom, readRun, runPartition, sendAdvance } from './run-state.ts';
+import { isQuiet, keysFrom, readRun, rootOfNote, runPartition, sendAdvance } from './run-state.ts';
 import { releaseBase, sealRun, unseal } from './seal.ts';
 
 /** How often a run may list everything again before it gives up. */
@@ -179,8 +179,13 @@ async function nextPhase(session: AdvanceSession, done: Phase, progress: Progres
   return true;
 }
 
-const hasNotes = async (session: AdvanceSession, notes: NoteKind): Promise<boolean> =>
-  (await session.context.state.first(runPartition(session.row.runId), keysFrom(`n-${notes}-`))) !== undefined;
+/** Whether this pass has noted something of the kind. */
+async function hasNotes({ context, row }: AdvanceSession, notes: NoteKind): Promise<boolean> {
+  for await (const { key } of context.state.list(runPartition(row.runId), keysFrom(`n-${notes}-`))) {
+    if (rootOfNote(key) >= row.passRoot) return true;
+  }
+  return false;
+}
 
 /** Everything is compared once more, and equal files written in this run are believed only after a HEAD. */
 async function listAgain(session: AdvanceSession, reason: string): Promise<boolean> {

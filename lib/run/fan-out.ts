@@ -1,16 +1,20 @@
 import type { ShardWork } from '../model/index.ts';
 import type { RunContext } from './context.ts';
-import { afterKey, keysFrom, runPartition } from './run-state.ts';
+import { afterKey, keysFrom, rootOfNote, runPartition } from './run-state.ts';
 import type { ShardSession } from './shard-session.ts';
 
 type FanOutWork = Extract<ShardWork, { kind: 'fan-out' }>;
 type NoteWork = Extract<ShardWork, { note: string }>;
 
-/** Makes one child for each row of notes, in as many transactions as that takes. */
+/**
+ * Makes one child for each row of notes, in as many transactions as that takes. What an earlier pass noted has been done: what
+ * was deleted then may be something else by now. Only the check looks at all that the run wrote.
+ */
 export async function fanOut(context: RunContext, session: ShardSession, work: FanOutWork): Promise<void> {
   const range = keysFrom(`n-${work.notes}-`);
   const from = work.after === '' ? range.from : afterKey(work.after);
   for await (const { key } of context.state.list(runPartition(session.run.runId), { from, to: range.to })) {
+    if (work.child !== 'check' && rootOfNote(key) < session.run.passRoot) continue;
     session.addChild({ kind: work.child, note: key, done: 0 });
     if (session.needsCheckpoint()) await session.checkpoint({ ...work, after: key });
   }

@@ -27,6 +27,9 @@ export const pendingKey = (shard: string): string => `p-${shard}`;
 export const noteKey = (kind: NoteKind, shard: string, number: number): string =>
   `n-${kind}-${shard}-${String(number).padStart(6, '0')}`;
 
+/** The number of the root shard that a note descends from: 12 for `n-delete-r12.3-000001`. */
+export const rootOfNote = (key: string): number => Number(/^n-[a-z]+-r(\d+)/u.exec(key)?.[1] ?? 0);
+
 /** All keys that begin with `prefix`: `-` sorts before every other character of keys, `~` after all of them. */
 export const keysFrom = (prefix: string): { from: string; to: string } => ({
   from: prefix === '' ? '-' : prefix,
