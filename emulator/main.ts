@@ -4,7 +4,7 @@ import { parseAccounts, startFilesEmulator } from './index.ts';
 import type { FilesEmulatorOptions, LogEntry } from './index.ts';
 
 const USAGE = `usage: npm run emulator -- [--host 127.0.0.1] [--port 10004] [--accounts 'name:base64key;name2:base64key2']
-  [--latency-ms N] [--iops N] [--mib-per-second N] [--log FILE] [--cert FILE --key FILE]
+  [--location DIR] [--latency-ms N] [--iops N] [--mib-per-second N] [--log FILE] [--cert FILE --key FILE]
 `;
 
 const FLAGS = ['host', 'port', 'accounts', 'location', 'latency-ms', 'iops', 'mib-per-second', 'log', 'cert', 'key'];
@@ -66,13 +66,11 @@ function openLog(file: string | undefined): Log {
 }
 
 function readOptions(flags: Flags, log: Log): FilesEmulatorOptions {
-  if (flags['location'] !== undefined) {
-    throw new UsageError('--location is not there yet: it comes with issue 4. State is kept in memory.');
-  }
   return {
     host: flags['host'] ?? '127.0.0.1',
     port: wholeNumber(flags, 'port') ?? 10_004,
     accounts: readAccounts(flags),
+    location: flags['location'],
     latencyMs: wholeNumber(flags, 'latency-ms'),
     iops: wholeNumber(flags, 'iops'),
     mebibytesPerSecond: wholeNumber(flags, 'mib-per-second'),

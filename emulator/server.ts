@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import type { FaultEffects, Faults } from './faults.ts';
 import { accessPolicyOf } from './handlers/access-policy.ts';
 import type { Pace } from './pace.ts';
@@ -71,7 +71,10 @@ export async function serve(pipeline: Pipeline, request: IncomingMessage, respon
     operation: undefined,
     effects: NO_EFFECTS,
   };
-  stats.began();
+  stats.came();
+  response.once('close', () => stats.left());
+  // All requests that have arrived come in before the first is answered, as they would with a service of many threads.
+  await setImmediate();
   let answer: Answer | undefined;
   try {
     answer = await answerOf(pipeline, progress);
@@ -80,7 +83,7 @@ export async function serve(pipeline: Pipeline, request: IncomingMessage, respon
   }
   const { account = '', share = '' } = progress.target ?? {};
   const isKnown = pipeline.surroundings.keyOf(account) !== undefined;
-  stats.ended(isKnown ? account : '', progress.operation?.name ?? 'Unknown', answer?.status ?? 0);
+  stats.answered(isKnown ? account : '', progress.operation?.name ?? 'Unknown', answer?.status ?? 0);
   record(pipeline, progress, answer, share);
   if (answer === undefined || progress.effects.reset === 'after') {
     request.socket.destroy();

@@ -9,6 +9,7 @@ import type { Controlled } from './control.ts';
 import { createFaults } from './faults.ts';
 import type { Faults } from './faults.ts';
 import { Pace } from './pace.ts';
+import { Location } from './persistence/index.ts';
 import { serve } from './server.ts';
 import type { LogEntry, Pipeline } from './server.ts';
 import { Stats } from './stats.ts';
@@ -24,6 +25,8 @@ export type FilesEmulatorOptions = {
   /** Default 0: a free one. */
   port?: number | undefined;
   accounts?: readonly Account[] | undefined;
+  /** Folder that keeps the state; made when missing. Default: the state ends with the process. */
+  location?: string | undefined;
   /** Added to every request. Default 0. */
   latencyMs?: number | undefined;
   /** Requests a second per account; above it 503 ServerBusy. Default unlimited. */
@@ -49,7 +52,7 @@ export type FilesEmulator = {
   accounts: readonly Account[];
   /** A connection string for one of its accounts. */
   connectionString: (account: string) => string;
-  /** Ends it: open connections are cut. */
+  /** Ends it: open connections are cut, the state is kept if there is a location. */
   stop: () => Promise<void>;
 };
 
@@ -59,12 +62,16 @@ const KEEP_ALIVE_MS = 120_000;
 /** 8 KiB of metadata, 8 KiB of SDDL and 2 KiB of copy source fit. */
 const MAX_HEADER_BYTES = 32 * 1024;
 
-/** Starts an Azure Files service on this machine. Resolves when it listens. */
+/**
+ * Starts an Azure Files service on this machine. Resolves when it listens.
+ * @throws LocationError if the location is in use or cannot be read
+ */
 export async function startFilesEmulator(options: FilesEmulatorOptions = {}): Promise<FilesEmulator> {
   const { host = '127.0.0.1', tls } = options;
   const accounts = (options.accounts ?? DEFAULT_ACCOUNTS).map(checkAccount);
   const keys = new Map(accounts.map(({ name, key }) => [name, Buffer.from(key, 'base64')]));
-  const store = createStore({ clock: { nowMs: () => Date.now() }, switches: options.switches });
+  const location = openLocation(options);
+  const store = createStore({ clock: { nowMs: () => Date.now() }, switches: options.switches, keeper: location });
   const stats = new Stats();
   const faults = createFaults();
   let port = 0;
@@ -86,7 +93,15 @@ export async function startFilesEmulator(options: FilesEmulatorOptions = {}): Pr
   port = (server.address() as AddressInfo).port;
   const url = `${pipeline.protocol}://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const connectionString = (account: string) => connectionStringOf(accounts, account, url);
-  return { url, port, store, stats, faults, accounts, connectionString, stop: () => stop(server) };
+  const stop = async () => {
+    await closeServer(server);
+    location?.close();
+  };
+  return { url, port, store, stats, faults, accounts, connectionString, stop };
+}
+
+function openLocation({ location, reportDefect = writeDefect }: FilesEmulatorOptions): Location | undefined {
+  return location === undefined ? undefined : new Location(location, { onFailure: reportDefect });
 }
 
 function pipelineOf(options: FilesEmulatorOptions, surroundings: Surroundings, faults: Faults): Pipeline {
@@ -152,7 +167,7 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-function stop(server: Server): Promise<void> {
+function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();

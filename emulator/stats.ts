@@ -12,23 +12,28 @@ export type StatsReport = {
   bytesCopied: number;
   /** The server's own reads of copy sources, which are no requests of a client. */
   copySourceReads: number;
+  /** The most requests that were in flight at once: their head was received, their answer not yet sent. */
   mostConcurrent: number;
 };
 
 /** Counts what clients did. Control requests never come here. */
 export class Stats {
   #report = emptyReport();
-  #running = 0;
+  #inFlight = 0;
 
-  /** A request came in; pair with `ended`. */
-  began(): void {
-    this.#running += 1;
-    if (this.#running > this.#report.mostConcurrent) this.#report.mostConcurrent = this.#running;
+  /** The head of a request was received; pair with `left`. */
+  came(): void {
+    this.#inFlight += 1;
+    if (this.#inFlight > this.#report.mostConcurrent) this.#report.mostConcurrent = this.#inFlight;
+  }
+
+  /** Its answer was sent, or its connection is gone. */
+  left(): void {
+    this.#inFlight -= 1;
   }
 
   /** Its answer is decided. Each attempt of a client counts once. */
-  ended(account: string, operation: string, status: number): void {
-    this.#running -= 1;
+  answered(account: string, operation: string, status: number): void {
     count(this.#report.requests, operation, status);
     count((this.#report.accounts[account] ??= Object.create(null) as RequestCounts), operation, status);
   }
@@ -54,9 +59,9 @@ export class Stats {
     return structuredClone(this.#report);
   }
 
-  /** Starts again from nothing; requests in flight stay counted as running. */
+  /** Starts again from nothing; requests in flight are in flight still. */
   reset(): void {
-    this.#report = { ...emptyReport(), mostConcurrent: this.#running };
+    this.#report = { ...emptyReport(), mostConcurrent: this.#inFlight };
   }
 }
 

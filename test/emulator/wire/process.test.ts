@@ -90,7 +90,6 @@ describe('The emulator as a process', () => {
   });
 
   test.each([
-    [['--location', '/tmp/x'], 'comes with issue 4'],
     [['--port', 'x'], '--port must be a whole number'],
     [['--accounts', 'bad'], 'the key of'],
     [['--cert', '/nowhere'], 'belong together'],
