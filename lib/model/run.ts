@@ -157,6 +157,8 @@ export const runRowSchema = z.object({
   sourceSnapshot: z.string().optional(),
   /** The source snapshot that the live destination equalled when the run began. */
   baseSnapshot: z.string().optional(),
+  /** The base, and every earlier snapshot of ours, is gone from the source: another share stands in its place. */
+  sourceRecreated: z.boolean().optional(),
   /** In dated mode without the base: entries written since then, epoch ms, are taken for new. */
   datedSinceMs: z.number().optional(),
   /** Destination's clock, epoch ms: what was last modified before it was there before the run. */

@@ -141,6 +141,7 @@ async function decide(session: AdvanceSession): Promise<boolean> {
       destinationFiles: tally.foundFiles,
       toOverwrite: tally.toOverwrite,
       sourceEmpty: tally.counts.files + tally.counts.directories === 0,
+      shareRecreated: row.sourceRecreated ?? false,
     },
     row.job.guard,
   );

@@ -29,7 +29,8 @@ export async function settleDirectories(
   });
 }
 
-async function settleDirectory(session: ShardSession, { path, made }: DirectoryNote): Promise<void> {
+async function settleDirectory(session: ShardSession, { path, made, checkOnly }: DirectoryNote): Promise<void> {
+  if (checkOnly === true) return;
   const to = destinationPath(session, path);
   const [from, held] = await Promise.all([
     session.source.getDirectory(sourcePath(session, path), { snapshot: session.run.sourceSnapshot }),

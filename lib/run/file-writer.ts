@@ -40,7 +40,7 @@ export class FileWriter {
     this.#pool = new WorkPool(Math.min(copiesAtOnce, session.run.job.limits.concurrentCopies));
   }
 
-  /** Begins with one file, as soon as there is room. `touch` is called if its directory got or lost an entry. */
+  /** Begins with one file, as soon as there is room. `touch` is called if it is written. */
   async add(task: FileTask, action: FileAction, touch: () => void): Promise<void> {
     await this.#pool.add(async () => {
       try {
@@ -87,6 +87,7 @@ export class FileWriter {
     if (need === 'nothing') {
       if (run.pass === 1) tally.counts.unchanged += 1;
     } else if (need === 'set-properties' && this.#options.wholeFiles !== true) {
+      touch();
       await this.#setProperties(task);
     } else {
       if (this.#options.wholeFiles !== true && !isNew(action)) tally.toOverwrite += 1;

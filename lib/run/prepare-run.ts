@@ -164,15 +164,13 @@ async function takeSnapshot(session: AdvanceSession): Promise<string | undefined
   return snapshot;
 }
 
+type FoundBase = Pick<RunRow, 'baseSnapshot' | 'sourceRecreated'>;
+
 /** In dated mode, a base that is gone is stood in for by the time of the newest restore point. */
-function knownBase(
-  { row }: AdvanceSession,
-  baseSnapshot: string | undefined,
-  points: readonly SnapshotInfo[],
-): Partial<RunRow> {
-  if (baseSnapshot !== undefined) return { baseSnapshot };
+function knownBase({ row }: AdvanceSession, found: FoundBase, points: readonly SnapshotInfo[]): Partial<RunRow> {
+  if (row.destination.mode === 'mirror' || found.baseSnapshot !== undefined) return found;
   const times = points.filter((point) => isRestorePointOf(point, row)).map(snapshotTimeMs);
-  return row.destination.mode === 'dated' && times.length > 0 ? { datedSinceMs: Math.max(...times) } : {};
+  return times.length === 0 ? {} : { datedSinceMs: Math.max(...times) };
 }
 
 /** The source snapshot that the live destination equals, if it is known and still there. */
@@ -180,7 +178,7 @@ async function findBase(
   session: AdvanceSession,
   share: ShareProperties,
   points: readonly SnapshotInfo[],
-): Promise<string | undefined> {
+): Promise<FoundBase> {
   const { row } = session;
   const isClean = share.metadata['farshare_state'] === 'clean';
   const complete = points.filter(
@@ -188,7 +186,12 @@ async function findBase(
   );
   const newest = complete.toSorted((a, b) => snapshotTimeMs(a) - snapshotTimeMs(b)).at(-1);
   const head = isClean ? share.metadata['farshare_head'] : newest?.metadata['farshare_snapshot'];
-  if (head === undefined || head === '') return undefined;
+  if (head === undefined || head === '') return {};
   const known = await session.source.listSnapshots();
-  return known.some(({ snapshot }) => snapshot === head) ? head : undefined;
+  if (known.some(({ snapshot }) => snapshot === head)) return { baseSnapshot: head };
+  // The base alone may have been deleted by hand; a share made anew has none of the older ones either.
+  return known.some((snapshot) => isEarlierOfOurs(session, snapshot)) ? {} : { sourceRecreated: true };
 }
+
+const isEarlierOfOurs = ({ context, row }: AdvanceSession, { metadata }: SnapshotInfo): boolean =>
+  metadata['farshare_owner'] === ownerOf(context, row) && metadata['farshare_run'] !== row.snapshotRun;

@@ -35,6 +35,8 @@ export interface DeleteNote {
 export interface DirectoryNote {
   readonly path: SharePath;
   readonly made: boolean;
+  /** Files in it were overwritten, which leaves its own times alone: there is only to check it at the end. */
+  readonly checkOnly?: boolean;
 }
 
 /** An entry whose name the other kind holds at the destination until the delete phase is over. */
@@ -58,7 +60,8 @@ export class ScanEntries {
   readonly #files: FileWriter;
   readonly #plan: PlanContext;
   #task: DirectoryTask = { path: '', side: 'both' };
-  #isNoted = false;
+  /** What of the current directory is noted: nothing, that files in it were overwritten, or that its entries changed. */
+  #noted: 'nothing' | 'overwritten' | 'changed' = 'nothing';
 
   constructor(context: RunContext, session: ShardSession, push: (task: DirectoryTask) => void) {
     this.#session = session;
@@ -75,7 +78,7 @@ export class ScanEntries {
   async enter(task: DirectoryTask): Promise<void> {
     this.#task = task;
     // A directory that this run made has been noted with its making.
-    this.#isNoted = task.side === 'source' && task.path !== '';
+    this.#noted = task.side === 'source' && task.path !== '' ? 'changed' : 'nothing';
     if (task.side !== 'destination' && (task.path === '' || this.#session.isRepeat)) this.#touch();
   }
 
@@ -115,7 +118,7 @@ export class ScanEntries {
 
   async #file(path: SharePath, action: FileAction, source: FileEntry): Promise<void> {
     if (action.kind === 'none') return this.#count('unchanged');
-    await this.#files.add(fileTaskOf(path, source), action, () => this.#touch());
+    await this.#files.add(fileTaskOf(path, source), action, () => this.#touchForCopy(action));
   }
 
   #countFound(source: Entry | undefined, destination: Entry | undefined): void {
@@ -188,9 +191,16 @@ export class ScanEntries {
 
   /** The current directory gets an entry, or loses one: its own times must be set again. */
   #touch(): void {
-    if (this.#isNoted) return;
-    this.#isNoted = true;
+    if (this.#noted === 'changed') return;
+    this.#noted = 'changed';
     this.#noteDirectory({ path: this.#task.path, made: false });
+  }
+
+  #touchForCopy(action: FileAction): void {
+    if (action.kind === 'copy' && action.reason === 'missing') return this.#touch();
+    if (this.#noted !== 'nothing') return;
+    this.#noted = 'overwritten';
+    this.#noteDirectory({ path: this.#task.path, made: false, checkOnly: true });
   }
 
   #noteDirectory(note: DirectoryNote): void {
