@@ -11,6 +11,7 @@ export default defineConfig({
       project('emulator', 30_000),
       project('contract', 60_000),
       project('integration', 120_000),
+      project('infra', 120_000),
       project('e2e', 600_000),
     ],
   },

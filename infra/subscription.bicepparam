@@ -1,4 +1,4 @@
-// azd up, or: az deployment sub create --location westeurope --parameters infra/subscription.bicepparam
+// azd up, or: az deployment sub create --name farshare --location westeurope --parameters infra/subscription.bicepparam
 // Both take the two regions from the environment (azd env set NAME VALUE).
 using 'subscription.bicep'
 

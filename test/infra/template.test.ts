@@ -1,0 +1,159 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { environmentSchema, parseEnvironment } from '../../lib/config/environment.ts';
+import { Expression } from './bicep.ts';
+import { asArray, asObject, declarationsOf, declared, files, infra, projectRoot, resourcesOf } from './template.ts';
+
+const source = (path: string) => readFileSync(join(projectRoot, path), 'utf8');
+
+/** Settings that the Functions host reads, not Farshare. */
+const hostSettings = [
+  'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
+  'APPLICATIONINSIGHTS_CONNECTION_STRING',
+  'AzureFunctionsJobHost__logging__applicationInsights__samplingSettings__excludedTypes',
+  'AzureWebJobsStorage__blobServiceUri',
+  'AzureWebJobsStorage__credential',
+];
+
+describe('The app', () => {
+  const [app] = resourcesOf('Microsoft.Web/sites');
+  const properties = asObject(app?.body['properties']);
+
+  test('runs on Flex Consumption with Node.js 22 or 24', () => {
+    expect(resourcesOf('Microsoft.Web/serverfarms').map(({ body }) => asObject(body['sku'])['name'])).toEqual(['FC1']);
+    expect(asObject(properties['functionAppConfig'])['runtime']).toEqual({
+      name: 'node',
+      version: new Expression('nodeVersion'),
+    });
+    expect(declared('main.bicep', 'param', 'nodeVersion').what).toBe("'22' | '24'");
+  });
+
+  test('takes HTTPS from TLS 1.2 on, and no password for its deployment', () => {
+    const siteConfig = asObject(properties['siteConfig']);
+    const policies = resourcesOf('Microsoft.Web/sites/basicPublishingCredentialsPolicies');
+
+    expect(properties['httpsOnly']).toBe(true);
+    expect(siteConfig).toMatchObject({ minTlsVersion: '1.2', scmMinTlsVersion: '1.2', ftpsState: 'Disabled' });
+    expect(policies.map(({ body }) => [body['name'], asObject(body['properties'])['allow']])).toEqual([
+      ['ftp', false],
+      ['scm', false],
+    ]);
+  });
+
+  test('gets settings that the schema of the environment reads, and those of the host', () => {
+    const names = Object.keys(asObject(declared('modules/function-app.bicep', 'var', 'settings').value));
+    const read = Object.keys(environmentSchema.shape);
+
+    expect(names.filter((name) => !read.includes(name)).toSorted()).toEqual(hostSettings);
+    expect(names).not.toContain('AzureWebJobsStorage');
+  });
+
+  test('accepts these settings', () => {
+    const settings = asObject(declared('modules/function-app.bicep', 'var', 'settings').value);
+    const env = Object.fromEntries(
+      Object.keys(settings).map((name) => [name, name.endsWith('Uri') ? 'https://a.queue.core.windows.net/' : 'x']),
+    );
+
+    expect(parseEnvironment(env).storage).toMatchObject({ kind: 'entra', clientId: 'x' });
+  });
+});
+
+describe('Storage accounts', () => {
+  const accounts = resourcesOf('Microsoft.Storage/storageAccounts');
+
+  test('take no shared key, nothing below TLS 1.2, no plain HTTP, and show no blob to the public', () => {
+    expect(accounts.map(({ file }) => file)).toEqual(['modules/destination.bicep', 'modules/host-storage.bicep']);
+    for (const { body } of accounts) {
+      expect(body['properties']).toMatchObject({
+        allowBlobPublicAccess: false,
+        allowSharedKeyAccess: false,
+        minimumTlsVersion: 'TLS1_2',
+        publicNetworkAccess: new Expression('publicNetworkAccess'),
+        supportsHttpsTrafficOnly: true,
+      });
+    }
+  });
+
+  test('of backups keep deleted shares', () => {
+    const [service] = resourcesOf('Microsoft.Storage/storageAccounts/fileServices');
+
+    expect(asObject(service?.body['properties'])['shareDeleteRetentionPolicy']).toEqual({
+      enabled: true,
+      days: new Expression('softDeleteDays'),
+    });
+  });
+
+  test('of backups are in another region than the app, or the deployment fails', () => {
+    const { value } = declared('main.bicep', 'module', 'destination');
+    const apart = declared('main.bicep', 'var', 'backupLocation').value;
+
+    expect(asObject(asObject(value)['params'])['location']).toEqual(new Expression('backupLocation'));
+    expect(apart).toBeInstanceOf(Expression);
+    expect((apart as Expression).text).toMatch(/^isApart \? destinationLocation : fail\(/u);
+  });
+});
+
+test('Telemetry is taken by Entra ID only', () => {
+  const [component] = resourcesOf('Microsoft.Insights/components');
+
+  expect(component?.body['properties']).toMatchObject({ DisableLocalAuth: true });
+});
+
+test('The queues made are those that the functions are triggered by', () => {
+  const triggers = readdirSync(join(projectRoot, 'functions')).flatMap((name) =>
+    name.endsWith('.ts')
+      ? [...source(`functions/${name}`).matchAll(/queueName: '([^']+)'/gu)].map(([, queue]) => queue)
+      : [],
+  );
+
+  const made = asArray(declared('modules/host-storage.bicep', 'var', 'queueNames').value);
+  expect([...made].toSorted()).toEqual(triggers.toSorted());
+  const prefix = /prefix = '([^']+)'/u.exec(source('lib/azure/storage-queues.ts'))?.[1];
+  const [, sent = ''] = /const queues = \{([^}]*)\}/u.exec(source('lib/azure/storage-queues.ts')) ?? [];
+  const queues = [...sent.matchAll(/open\('(\w+)'\)/gu)].map(([, name]) => `${prefix}${name}`);
+  expect([...made].filter((name) => !String(name).endsWith('-poison'))).toEqual(queues);
+});
+
+test('The table made is the one that the app opens', () => {
+  const opened = [...source('lib/compose.ts').matchAll(/tableName = '([^']+)'/gu)].map(([, name]) => name);
+
+  expect(declared('modules/host-storage.bicep', 'var', 'tableNames').value).toEqual(opened);
+});
+
+describe('All of the template', () => {
+  const names = [...files.keys()];
+
+  test.each(names)('%s says of each parameter whether it must be given, and describes each output', (name) => {
+    const described = declarationsOf(name).filter(({ kind }) => kind === 'param' || kind === 'output');
+
+    for (const { kind, symbol, decorators } of described) {
+      const description = decorators.find((text) => text.startsWith('@description('));
+      expect(description, symbol).toMatch(
+        kind === 'param' ? /^@description\('(?:Required|Optional|Conditional)\. / : /\w/,
+      );
+    }
+  });
+
+  test.each(names)('%s asks for no key and uses no module of a registry', (name) => {
+    const text = readFileSync(join(infra, name), 'utf8');
+
+    expect(text).not.toMatch(/list(?:Keys|AccountSas|ServiceSas)\s*\(/iu);
+    expect(text).not.toMatch(/'(?:br|ts)[:/]/u);
+  });
+
+  test('subscription.bicep takes and passes on what main.bicep takes, but for the group that it makes', () => {
+    const params = (name: string) => declarationsOf(name).filter(({ kind }) => kind === 'param');
+    const own = ['destinationResourceGroup', 'destinationSubscriptionId'];
+    const passed = asObject(asObject(declared('subscription.bicep', 'module', 'farshare').value)['params']);
+    const wanted = params('main.bicep').filter(({ symbol }) => !own.includes(symbol));
+
+    expect(params('subscription.bicep').map(({ symbol }) => symbol)).toEqual(wanted.map(({ symbol }) => symbol));
+    for (const { symbol, what, value } of wanted) {
+      const same = declared('subscription.bicep', 'param', symbol);
+      expect(same.what, symbol).toBe(what);
+      if (symbol !== 'location') expect(same.value, symbol).toEqual(value);
+      expect(passed[symbol], symbol).toEqual(new Expression(symbol));
+    }
+  });
+});
