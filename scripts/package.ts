@@ -18,7 +18,7 @@ const file = join(values.out, 'farshare.zip');
 writeFileSync(file, packed);
 
 const mebibytes = (bytes: number): string => `${(bytes / 1_048_576).toFixed(1)} MiB`;
-const unpackedBytes = entries.values().reduce((sum, content) => sum + content.length, 0);
+const unpackedBytes = [...entries.values()].reduce((sum, content) => sum + content.length, 0);
 process.stdout.write(
   `${file}: ${mebibytes(packed.length)}, ${entries.size} files, ${mebibytes(unpackedBytes)} unpacked\n`,
 );

@@ -110,9 +110,10 @@ class Reader {
     for (this.skipSeparators(); !this.rest().startsWith('}'); this.skipSeparators()) {
       const name = /^(?:'([^']*)'|(\w+))\s*:\s*/u.exec(this.rest());
       const nested = /^resource (\w+) '[^']+'(?: existing)? = /u.exec(this.rest());
-      if (name === null && nested === null) throw new SyntaxError(`not a property: ${this.rest().slice(0, 60)}`);
-      this.at += (nested ?? name)?.[0].length ?? 0;
-      result[nested?.[1] ?? name?.[1] ?? name?.[2] ?? ''] = this.value();
+      const head = nested ?? name;
+      if (head === null) throw new SyntaxError(`not a property: ${this.rest().slice(0, 60)}`);
+      this.at += head[0].length;
+      result[head[1] ?? head[2] ?? ''] = this.value();
     }
     this.at += 1;
     return result;

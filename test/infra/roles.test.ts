@@ -76,8 +76,7 @@ test('Runs send on each side exactly the operations that are mapped there', asyn
   const seen = await requestsOfRuns();
 
   for (const side of sides) {
-    const expected = namesOn(side).filter((name) => !(name in notSeen));
-    expect([...seen[side]].toSorted(), side).toEqual(expected.toSorted());
+    expect(seen[side]).toEqual(new Set(namesOn(side).filter((name) => !(name in notSeen))));
   }
 }, 60_000);
 
@@ -86,8 +85,7 @@ test('Role assignments are made in one module, and to no role by a name or numbe
 
   expect([...new Set(places)]).toEqual(['modules/roles.bicep']);
   for (const path of files.keys()) {
-    const text = readFileSync(join(infra, path), 'utf8');
-    expect(text, path).not.toMatch(/[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/u);
+    expect(readFileSync(join(infra, path), 'utf8')).not.toMatch(/[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/u);
   }
 });
 

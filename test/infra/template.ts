@@ -45,3 +45,9 @@ export const asArray = (value: BicepValue | undefined): readonly BicepValue[] =>
   if (!Array.isArray(value)) throw new TypeError(`not an array: ${JSON.stringify(value)}`);
   return value as readonly BicepValue[];
 };
+
+export const asNames = (value: BicepValue | undefined): readonly string[] =>
+  asArray(value).map((name) => {
+    if (typeof name !== 'string') throw new TypeError(`not a string: ${JSON.stringify(name)}`);
+    return name;
+  });
