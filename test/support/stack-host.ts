@@ -21,21 +21,26 @@ export interface HostProcess extends HostLine {
 }
 
 export interface HostOptions {
-  /** A folder with the built app and the local host. */
+  /** A folder with the built app. */
   readonly app: string;
+  /** The project whose local host runs it: the app's own folder, if it is a copy of the project. */
+  readonly local?: string;
+  /** The Node to run it; by default the one that runs the test. */
+  readonly node?: string;
   /** Folder of keys.json; hosts that share it share keys. */
   readonly state: string;
   readonly settings: Record<string, string>;
   /** How long the message of a dead host stays invisible. */
-  readonly invisibilitySeconds: number;
+  readonly invisibilitySeconds?: number;
 }
 
 /** A functions host on a free port, as a process of its own. */
-export async function startHost({ app, state, settings, invisibilitySeconds }: HostOptions): Promise<HostProcess> {
+export async function startHost(options: HostOptions): Promise<HostProcess> {
+  const { app, local = app, node = globalThis.process.execPath, state, settings, invisibilitySeconds = 600 } = options;
   const process = startProcess({
-    command: globalThis.process.execPath,
+    command: node,
     arguments: [
-      ...['--disable-warning=ExperimentalWarning', join(app, 'local-host/main.ts'), '--app', app, '--port', '0'],
+      ...['--disable-warning=ExperimentalWarning', join(local, 'local-host/main.ts'), '--app', app, '--port', '0'],
       ...['--state', state, '--invisibility-seconds', `${invisibilitySeconds}`, '--drain-seconds', '1'],
     ],
     cwd: app,
