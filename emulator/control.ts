@@ -1,4 +1,4 @@
-import type { Store } from './store/index.ts';
+import type { AccessRight, Store } from './store/index.ts';
 import { FaultScriptError } from './faults.ts';
 import type { Faults } from './faults.ts';
 import type { Stats } from './stats.ts';
@@ -12,6 +12,7 @@ export type Controlled = {
   faults: Faults;
   store: Store;
   hasAccount: (account: string) => boolean;
+  accounts: readonly string[];
 };
 
 /** A JSON answer of a control endpoint. */
@@ -59,12 +60,11 @@ const ACTIONS: Record<string, Record<string, Action>> = {
     },
   },
   tree: { POST: growTree },
+  handles: { POST: openHandle, DELETE: closeHandles },
 };
 
 function growTree({ store, hasAccount }: Controlled, body: string): ControlAnswer {
-  const spec = parseJson(body);
-  if (typeof spec !== 'object' || spec === null || Array.isArray(spec)) throw new BadDocument('An object is wanted.');
-  const members = spec as Record<string, unknown>;
+  const members = objectOf(body);
   const account = textMember(members, 'account');
   const share = textMember(members, 'share');
   if (!hasAccount(account)) throw new BadDocument(`account: this emulator has no account '${account}'.`);
@@ -83,6 +83,36 @@ function growTree({ store, hasAccount }: Controlled, body: string): ControlAnswe
   return { status: 200, document: grown };
 }
 
+/** Pretends an SMB client that holds a file or a directory open. */
+function openHandle({ store, hasAccount }: Controlled, body: string): ControlAnswer {
+  const members = objectOf(body);
+  const account = textMember(members, 'account');
+  if (!hasAccount(account)) throw new BadDocument(`account: this emulator has no account '${account}'.`);
+  const path = members['path'] === undefined ? '' : textMember(members, 'path');
+  const entry = { account, share: textMember(members, 'share'), path, allowTrailingDot: true };
+  const clientName = members['clientName'] === undefined ? undefined : textMember(members, 'clientName');
+  const handle = store.handles.open(entry, {
+    accessRights: rightsMember(members, 'accessRights'),
+    sharing: rightsMember(members, 'sharing'),
+    deletePending: members['deletePending'] === true,
+    clientName,
+  });
+  return { status: 201, document: handle };
+}
+
+function closeHandles({ store, accounts }: Controlled): ControlAnswer {
+  for (const account of accounts) store.handles.clear(account);
+  return { status: 200, document: [] };
+}
+
+function rightsMember(members: Record<string, unknown>, name: string): AccessRight[] | undefined {
+  const value = members[name];
+  if (value === undefined) return undefined;
+  const rights: readonly unknown[] = ['Read', 'Write', 'Delete'];
+  if (Array.isArray(value) && value.every((each) => rights.includes(each))) return value as AccessRight[];
+  throw new BadDocument(`${name} must be an array of Read, Write and Delete.`);
+}
+
 function makeShare(store: Store, ref: { account: string; share: string }): void {
   try {
     store.shares.getProperties(ref);
@@ -97,6 +127,12 @@ function parseJson(text: string): unknown {
   } catch (error) {
     throw new BadDocument(`The body is not JSON: ${error instanceof Error ? error.message : 'unreadable'}`);
   }
+}
+
+function objectOf(text: string): Record<string, unknown> {
+  const spec = parseJson(text);
+  if (typeof spec !== 'object' || spec === null || Array.isArray(spec)) throw new BadDocument('An object is wanted.');
+  return spec as Record<string, unknown>;
 }
 
 function textMember(members: Record<string, unknown>, name: string): string {

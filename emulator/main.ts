@@ -1,13 +1,21 @@
+#!/usr/bin/env node
 import { createWriteStream, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { parseAccounts, startFilesEmulator } from './index.ts';
 import type { FilesEmulatorOptions, LogEntry } from './index.ts';
+import { parseSwitches } from './switch-flags.ts';
 
-const USAGE = `usage: npm run emulator -- [--host 127.0.0.1] [--port 10004] [--accounts 'name:base64key;name2:base64key2']
-  [--location DIR] [--latency-ms N] [--iops N] [--mib-per-second N] [--log FILE] [--cert FILE --key FILE]
+const USAGE = `usage: farshare-files-emulator [--host 127.0.0.1] [--port 10004] [--accounts 'name:base64key;name2:base64key2']
+  [--location DIR] [--latency-ms N] [--iops N] [--mib-per-second N] [--share-iops N] [--share-mib-per-second N]
+  [--switch NAME=VALUE]... [--log FILE] [--cert FILE --key FILE]
 `;
 
-const FLAGS = ['host', 'port', 'accounts', 'location', 'latency-ms', 'iops', 'mib-per-second', 'log', 'cert', 'key'];
+const FLAGS = ['host', 'port', 'accounts', 'location', 'latency-ms', 'iops', 'mib-per-second', 'share-iops'].concat([
+  'share-mib-per-second',
+  'log',
+  'cert',
+  'key',
+]);
 
 class UsageError extends Error {
   override readonly name = 'UsageError';
@@ -15,12 +23,18 @@ class UsageError extends Error {
 
 type Flags = Record<string, string | undefined>;
 
-function readFlags(argv: string[]): Flags {
+type Arguments = { flags: Flags; switches: FilesEmulatorOptions['switches'] };
+
+function readArguments(argv: string[]): Arguments {
   const options = Object.fromEntries(FLAGS.map((name) => [name, { type: 'string' as const }]));
   try {
-    const { values } = parseArgs({ args: argv, options: { ...options, help: { type: 'boolean' } } });
-    if (values['help'] === true) throw new UsageError('');
-    return values as Flags;
+    const { values } = parseArgs({
+      args: argv,
+      options: { ...options, switch: { type: 'string', multiple: true }, help: { type: 'boolean' } },
+    });
+    const { switch: switches = [], help, ...flags } = values;
+    if (help === true) throw new UsageError('');
+    return { flags: flags as Flags, switches: parseSwitches(switches) };
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
@@ -65,7 +79,7 @@ function openLog(file: string | undefined): Log {
   };
 }
 
-function readOptions(flags: Flags, log: Log): FilesEmulatorOptions {
+function readOptions({ flags, switches }: Arguments, log: Log): FilesEmulatorOptions {
   return {
     host: flags['host'] ?? '127.0.0.1',
     port: wholeNumber(flags, 'port') ?? 10_004,
@@ -74,15 +88,18 @@ function readOptions(flags: Flags, log: Log): FilesEmulatorOptions {
     latencyMs: wholeNumber(flags, 'latency-ms'),
     iops: wholeNumber(flags, 'iops'),
     mebibytesPerSecond: wholeNumber(flags, 'mib-per-second'),
+    shareIops: wholeNumber(flags, 'share-iops'),
+    shareMebibytesPerSecond: wholeNumber(flags, 'share-mib-per-second'),
+    switches,
     tls: readTls(flags),
     log: log.write,
   };
 }
 
 async function main(): Promise<void> {
-  const flags = readFlags(process.argv.slice(2));
-  const log = openLog(flags['log']);
-  const emulator = await startFilesEmulator(readOptions(flags, log));
+  const parsed = readArguments(process.argv.slice(2));
+  const log = openLog(parsed.flags['log']);
+  const emulator = await startFilesEmulator(readOptions(parsed, log));
   const names = emulator.accounts.map(({ name }) => name).join(', ');
   process.stdout.write(`Azure Files emulator listens on ${emulator.url} (accounts: ${names})\n`);
   const end = async () => {

@@ -99,6 +99,7 @@ const FILE_ROUTES: Record<string, Operation> = {
 };
 
 const COPY_FILE = operation('CopyFile', 'o cw', copyFile);
+const PREFLIGHT = operation('PreflightFileRequest', 'o r', properties.preflightFileRequest);
 const CLEAR_RANGE = operation('ClearRange', 'o w', clearRange);
 const PUT_RANGE_FROM_URL = operation('PutRangeFromURL', 'o w', putRangeFromUrl);
 
@@ -127,6 +128,7 @@ const FILE_LEASES = leases('File');
 export function route(method: string, target: Target, headers: IncomingHttpHeaders): Operation {
   const restype = target.query.get('restype')?.toLowerCase() ?? '';
   const comp = target.query.get('comp')?.toLowerCase() ?? '';
+  if (method === 'OPTIONS') return PREFLIGHT;
   if (comp === 'lease' && method === 'PUT' && target.share !== '') return leaseRoute(target, restype, headers);
   const key = `${method}:${restype}:${comp}`;
   const found = find(target, key, headers) ?? findForHead(target, key, headers);

@@ -7,6 +7,7 @@ import { route } from './routes.ts';
 import type { Operation } from './routes.ts';
 import { authorize, requireAccess } from './wire/authorization.ts';
 import type { Authorization } from './wire/authorization.ts';
+import { corsHeaders } from './wire/cors.ts';
 import { ServiceError } from './wire/errors.ts';
 import { ConnectionLost, hasBody, readBody } from './wire/receive.ts';
 import type { Answer, Surroundings } from './wire/request.ts';
@@ -14,7 +15,7 @@ import { nextRequestId, refusalAnswer, refusalOf, send } from './wire/respond.ts
 import type { Exchange } from './wire/respond.ts';
 import { originForm, parseTarget, repairRenameTarget } from './wire/target.ts';
 import type { Target } from './wire/target.ts';
-import { negotiateVersion, NEWEST_VERSION } from './wire/versions.ts';
+import { negotiateVersion, NEWEST_VERSION, requireFeature } from './wire/versions.ts';
 
 /** What the request pipeline needs. */
 export type Pipeline = {
@@ -92,13 +93,23 @@ export async function serve(pipeline: Pipeline, request: IncomingMessage, respon
   await deliver(pipeline, progress, answer);
 }
 
+/** A page of another origin may read the answer if a rule of the account says so; a preflight has said all already. */
+function withCors(pipeline: Pipeline, exchange: Exchange, target: Target | undefined, answer: Answer): Answer {
+  const { origin } = exchange.request.headers;
+  const { method = 'GET' } = exchange.request;
+  const { keyOf, store } = pipeline.surroundings;
+  if (origin === undefined || method === 'OPTIONS' || !target || !keyOf(target.account)) return answer;
+  const properties = store.accounts.getServiceProperties(target.account);
+  return { ...answer, headers: { ...answer.headers, ...corsHeaders(properties, { origin, method }) } };
+}
+
 async function deliver(pipeline: Pipeline, { exchange, target }: Progress, answer: Answer): Promise<void> {
   try {
-    const outcome = send(exchange, answer);
+    const outcome = send(exchange, withCors(pipeline, exchange, target, answer));
     const bytes = typeof outcome === 'number' ? outcome : await outcome;
     if (bytes === 0) return;
     pipeline.surroundings.stats.sent(bytes);
-    pipeline.pace.moved(target?.account ?? '', bytes);
+    if (target) pipeline.pace.moved(target, bytes);
   } catch (error) {
     pipeline.reportDefect(error);
     exchange.request.socket.destroy();
@@ -126,15 +137,22 @@ async function answerOf(pipeline: Pipeline, progress: Progress): Promise<Answer 
   exchange.truncateBodyAt = effects.truncateBodyAt;
   if (effects.status !== undefined) throw faultRefusal(effects.status, effects);
   const sent = headers['x-ms-version'];
-  exchange.version = negotiateVersion(typeof sent === 'string' ? sent : undefined, target.query.get('sv'));
+  const { switches } = surroundings.store;
+  exchange.version = negotiateVersion(
+    typeof sent === 'string' ? sent : undefined,
+    target.query.get('sv'),
+    switches.unknownVersionsAreTaken,
+  );
+  if (switches.conditionHeadersAreRefused) refuseConditions(headers);
   const nowMs = Date.now() + exchange.skewMs;
-  pipeline.pace.take(account, nowMs);
+  const { version } = exchange;
+  pipeline.pace.take(target, nowMs);
   const authorization = authorizeRequest(pipeline, progress, target, nowMs);
   requireAccess(authorization, operation.access);
+  requireTokenVersion(authorization, operation, { version, surroundings });
   const body = hasBody(exchange.request) ? await readBody(exchange.request) : EMPTY;
   surroundings.stats.received(body.length);
-  pipeline.pace.moved(account, body.length);
-  const { version } = exchange;
+  pipeline.pace.moved(target, body.length);
   const { rawHeaders } = exchange.request;
   const { protocol } = pipeline;
   // From here to the return nothing waits: an operation sees and leaves one state.
@@ -153,6 +171,21 @@ async function answerOf(pipeline: Pipeline, progress: Progress): Promise<Answer 
   });
 }
 
+const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
+
+function refuseConditions(headers: IncomingMessage['headers']): void {
+  const name = CONDITIONS.find((each) => headers[each] !== undefined);
+  if (name !== undefined) throw new ServiceError('ConditionHeadersNotSupported', { details: { HeaderName: name } });
+}
+
+type Versioned = { version: string; surroundings: Surroundings };
+
+/** Tokens came for files and directories first, for shares and the service later [authorize-oauth-rest.md]. */
+function requireTokenVersion(authorization: Authorization, { access }: Operation, request: Versioned): void {
+  if (authorization.kind !== 'bearer' || access.bearerOnly) return;
+  requireFeature(request, access.serviceSas ? 'fileTokens' : 'shareTokens');
+}
+
 function authorizeRequest(pipeline: Pipeline, { exchange }: Progress, target: Target, nowMs: number): Authorization {
   const { keyOf, store } = pipeline.surroundings;
   if (target.account === '') throw new ServiceError('InvalidUri');
@@ -162,6 +195,8 @@ function authorizeRequest(pipeline: Pipeline, { exchange }: Progress, target: Ta
     throw new ServiceError('AuthenticationFailed', { details: { AuthenticationErrorDetail: detail } });
   }
   const { request } = exchange;
+  // A browser asks before it shows credentials.
+  if (request.method === 'OPTIONS') return ANYBODY;
   return authorize(
     {
       method: request.method ?? 'GET',
@@ -178,6 +213,13 @@ function faultRefusal(status: number, { code, retryAfterSeconds }: FaultEffects)
   const headers = retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) };
   return new ServiceError(code ?? FAULT_CODES[status] ?? 'InternalError', { status, headers });
 }
+
+const ANYBODY: Authorization = {
+  kind: 'anonymous',
+  permissions: undefined,
+  resourceTypes: undefined,
+  overrides: {},
+};
 
 /** The code a scripted status stands for when the script names none. */
 const FAULT_CODES: Record<number, string> = {

@@ -9,6 +9,7 @@ import type { Controlled } from './control.ts';
 import { createFaults } from './faults.ts';
 import type { Faults } from './faults.ts';
 import { Pace } from './pace.ts';
+import type { Budget, Scope } from './pace.ts';
 import { Location } from './persistence/index.ts';
 import { serve } from './server.ts';
 import type { LogEntry, Pipeline } from './server.ts';
@@ -32,6 +33,9 @@ export type FilesEmulatorOptions = {
   /** Requests a second per account; above it 503 ServerBusy. Default unlimited. */
   iops?: number | undefined;
   mebibytesPerSecond?: number | undefined;
+  /** The same for each share. */
+  shareIops?: number | undefined;
+  shareMebibytesPerSecond?: number | undefined;
   /** PEM texts; both or none. With them the emulator speaks https. */
   tls?: { cert: string; key: string } | undefined;
   /** Undocumented service behaviour that may be either way. */
@@ -82,14 +86,25 @@ export async function startFilesEmulator(options: FilesEmulatorOptions = {}): Pr
     port: () => port,
   };
   const pipeline = pipelineOf(options, surroundings, faults);
-  const controlled: Controlled = { stats, faults, store, hasAccount: (name) => keys.has(name) };
+  const controlled: Controlled = {
+    stats,
+    faults,
+    store,
+    hasAccount: (name) => keys.has(name),
+    accounts: [...keys.keys()],
+  };
   const listener = listenerOf(pipeline, controlled);
   const maxHeaderSize = MAX_HEADER_BYTES;
   const server = tls
     ? createHttpsServer({ ...tls, maxHeaderSize }, listener)
     : createHttpServer({ maxHeaderSize }, listener);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  await listen(server, host, options.port ?? 0);
+  try {
+    await listen(server, host, options.port ?? 0);
+  } catch (error) {
+    location?.close();
+    throw error;
+  }
   port = (server.address() as AddressInfo).port;
   const url = `${pipeline.protocol}://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const connectionString = (account: string) => connectionStringOf(accounts, account, url);
@@ -108,12 +123,36 @@ function pipelineOf(options: FilesEmulatorOptions, surroundings: Surroundings, f
   return {
     surroundings,
     faults,
-    pace: new Pace({ iops: options.iops, mebibytesPerSecond: options.mebibytesPerSecond }),
+    pace: paceOf(options, surroundings.store),
     latencyMs: options.latencyMs ?? 0,
     protocol: options.tls ? 'https' : 'http',
     log: options.log,
     reportDefect: options.reportDefect ?? writeDefect,
   };
+}
+
+function paceOf(options: FilesEmulatorOptions, store: Store): Pace {
+  return new Pace({
+    account: { iops: options.iops, mebibytesPerSecond: options.mebibytesPerSecond },
+    share: { iops: options.shareIops, mebibytesPerSecond: options.shareMebibytesPerSecond },
+    shareBudgetOf: store.switches.provisionedLimitsHold ? (scope) => provisionedBudget(store, scope) : undefined,
+  });
+}
+
+/** What a share's provisioned settings allow it; undefined for a share without. */
+function provisionedBudget(store: Store, scope: Scope): Budget | undefined {
+  try {
+    const { settings } = store.shares.getProperties(scope);
+    const iops = settings['x-ms-share-provisioned-iops'];
+    const mebibytes = settings['x-ms-share-provisioned-bandwidth-mibps'];
+    if (iops === undefined && mebibytes === undefined) return undefined;
+    return {
+      iops: iops === undefined ? undefined : Number(iops),
+      mebibytesPerSecond: mebibytes === undefined ? undefined : Number(mebibytes),
+    };
+  } catch {
+    return undefined;
+  }
 }
 
 function writeDefect(error: unknown): void {

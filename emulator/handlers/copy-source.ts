@@ -9,6 +9,7 @@ import { refusalOf } from '../wire/respond.ts';
 import { hasSas, verifySas } from '../wire/sas.ts';
 import { parseTargetUrl } from '../wire/target.ts';
 import type { Target } from '../wire/target.ts';
+import { hasFeature } from '../wire/versions.ts';
 import { accessPolicyOf } from './access-policy.ts';
 
 /** A verified source of a copy. */
@@ -64,7 +65,8 @@ function sourceTarget(request: ServiceRequest, url: string): Target {
 type SourceAccess = { target: Target; key: Buffer; protocol: 'http' | 'https' };
 
 function authorizeSource(request: ServiceRequest, { target, key, protocol }: SourceAccess): void {
-  const bearer = header(request, 'x-ms-copy-source-authorization');
+  const sent = header(request, 'x-ms-copy-source-authorization');
+  const bearer = hasFeature(request, 'copySourceAuthorization') ? sent : undefined;
   try {
     if (bearer !== undefined && request.target.query.get('comp') === 'range') {
       verifyBearer(bearer.replace(/^bearer\s+/i, ''), target.account, request.nowMs);

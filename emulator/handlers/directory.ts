@@ -1,11 +1,12 @@
-import { smbHeaders, smbInput, writtenHeaders } from '../wire/entry-headers.ts';
+import { newEntryInput, requireSmbHeaders, smbHeaders, smbInput, writtenHeaders } from '../wire/entry-headers.ts';
 import { addMetadata, requestMetadata } from '../wire/metadata.ts';
 import { entryOf, liveEntry } from '../wire/request.ts';
 import type { Answer, ServiceRequest } from '../wire/request.ts';
 import { httpDate } from '../wire/times.ts';
 
 export function createDirectory(request: ServiceRequest): Answer {
-  const input = { ...smbInput(request), metadata: requestMetadata(request) };
+  requireSmbHeaders(request);
+  const input = { ...newEntryInput(request), metadata: requestMetadata(request) };
   const directory = request.surroundings.store.directories.create(liveEntry(request), input);
   return { status: 201, headers: writtenHeaders(directory) };
 }
@@ -33,6 +34,7 @@ export function getDirectoryMetadata(request: ServiceRequest): Answer {
 }
 
 export function setDirectoryProperties(request: ServiceRequest): Answer {
+  requireSmbHeaders(request);
   const directory = request.surroundings.store.directories.setProperties(liveEntry(request), smbInput(request));
   return { status: 200, headers: writtenHeaders(directory) };
 }

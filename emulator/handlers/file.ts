@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { FileReader } from '../store/index.ts';
 import { hasAnyLetter } from '../wire/authorization.ts';
-import { contentInput, fileHeaders, smbInput, writtenHeaders } from '../wire/entry-headers.ts';
+import {
+  contentInput,
+  fileHeaders,
+  newEntryInput,
+  requireSmbHeaders,
+  smbInput,
+  writtenHeaders,
+} from '../wire/entry-headers.ts';
 import { ServiceError } from '../wire/errors.ts';
 import { addMetadata, requestMetadata } from '../wire/metadata.ts';
 import { MAX_RANGE_BYTES, rangeHeader } from '../wire/ranges.ts';
@@ -17,6 +24,7 @@ import {
 import type { Answer, ServiceRequest } from '../wire/request.ts';
 import { contentOf, encodeMessage, structuredBody } from '../wire/structured-message.ts';
 import { httpDate } from '../wire/times.ts';
+import { requireFeature } from '../wire/versions.ts';
 
 /** 4 TiB, the largest file [learn: scalability targets]. */
 const MAX_FILE_BYTES = 4 * 1024 ** 4;
@@ -29,13 +37,15 @@ export function createFile(request: ServiceRequest): Answer {
   if (type.toLowerCase() !== 'file') throw invalidHeader('x-ms-type', type);
   requiredHeader(request, 'x-ms-content-length');
   const sizeBytes = sizeHeader(request) ?? 0;
+  if (request.body.length > 0) requireFeature(request, 'contentAtCreation');
+  requireSmbHeaders(request);
   const content = request.body.length > 0 ? contentOf(request) : request.body;
   if (content.length > MAX_RANGE_BYTES) throw new ServiceError('RequestBodyTooLarge');
   if (content.length > sizeBytes) throw invalidHeader('x-ms-content-length', String(sizeBytes));
   const contentMd5 = content.length > 0 ? verifiedMd5(request) : undefined;
   requireOverwrite(request);
   const file = request.surroundings.store.files.create(entry, {
-    ...smbInput(request),
+    ...newEntryInput(request),
     sizeBytes,
     headers: contentInput(request),
     metadata: requestMetadata(request),
@@ -155,6 +165,7 @@ export function deleteFile(request: ServiceRequest): Answer {
 
 export function setFileProperties(request: ServiceRequest): Answer {
   const entry = liveEntry(request);
+  requireSmbHeaders(request);
   const file = request.surroundings.store.files.setProperties(entry, {
     ...smbInput(request),
     headers: contentInput(request),

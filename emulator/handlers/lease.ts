@@ -10,6 +10,7 @@ import {
 } from '../wire/request.ts';
 import type { Answer, ServiceRequest } from '../wire/request.ts';
 import { httpDate } from '../wire/times.ts';
+import { requireFeature } from '../wire/versions.ts';
 
 /** The lease operations, by the word of x-ms-lease-action; shares, snapshots and files have them all alike. */
 export const LEASE_ACTIONS = {
@@ -23,7 +24,9 @@ export const LEASE_ACTIONS = {
 const GUID = /^[{(]?[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}[)}]?$/i;
 
 function leased(request: ServiceRequest): LeaseTarget {
-  if (request.target.query.get('restype') === 'share') return shareOrSnapshot(request);
+  const isShare = request.target.query.get('restype')?.toLowerCase() === 'share';
+  requireFeature(request, isShare ? 'shareLeases' : 'fileLeases');
+  if (isShare) return shareOrSnapshot(request);
   liveEntry(request);
   return entryOf(request);
 }
@@ -41,7 +44,7 @@ function leaseHeaders(changed: Changed, leaseId?: string): Record<string, string
 
 function acquireLease(request: ServiceRequest): Answer {
   // A file's lease is infinite, so that its duration may be left out.
-  const isFile = request.target.query.get('restype') !== 'share';
+  const isFile = request.target.query.get('restype')?.toLowerCase() !== 'share';
   const sent = isFile ? header(request, 'x-ms-lease-duration') : requiredHeader(request, 'x-ms-lease-duration');
   const durationSeconds = sent === undefined ? -1 : (numberHeader(request, 'x-ms-lease-duration', -1) ?? -1);
   const isInRange = durationSeconds === -1 || (!isFile && durationSeconds >= 15 && durationSeconds <= 60);

@@ -4,10 +4,12 @@ import { requestMetadata } from '../wire/metadata.ts';
 import { entryOf, header, invalidHeader, liveEntry, requiredHeader } from '../wire/request.ts';
 import type { Answer, ServiceRequest } from '../wire/request.ts';
 import { httpDate } from '../wire/times.ts';
+import { requireFeature } from '../wire/versions.ts';
 
 // Links of NFS shares [learn: version 2025-05-05]. A symbolic link's text is kept and never followed.
 
 export function createSymbolicLink(request: ServiceRequest): Answer {
+  requireFeature(request, 'nfs');
   const link = request.surroundings.store.files.createSymbolicLink(liveEntry(request), {
     ...smbInput(request),
     linkText: requiredHeader(request, 'x-ms-link-text'),
@@ -18,6 +20,7 @@ export function createSymbolicLink(request: ServiceRequest): Answer {
 }
 
 export function getSymbolicLink(request: ServiceRequest): Answer {
+  requireFeature(request, 'nfs');
   const link = request.surroundings.store.files.getProperties(entryOf(request));
   const text = link.nfs?.linkText;
   if (text === undefined) throw new ServiceError('ResourceTypeMismatch');
@@ -27,6 +30,7 @@ export function getSymbolicLink(request: ServiceRequest): Answer {
 
 /** The target is a path in the share, percent-encoded as sent by the SDKs, with a leading slash or without. */
 export function createHardLink(request: ServiceRequest): Answer {
+  requireFeature(request, 'nfs');
   const type = requiredHeader(request, 'x-ms-type');
   if (type.toLowerCase() !== 'file') throw invalidHeader('x-ms-type', type);
   const entry = liveEntry(request);

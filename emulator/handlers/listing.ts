@@ -3,15 +3,17 @@ import { ServiceError } from '../wire/errors.ts';
 import { booleanHeader, countParameter, entryOf } from '../wire/request.ts';
 import type { Answer, ServiceRequest } from '../wire/request.ts';
 import { httpDate } from '../wire/times.ts';
+import { hasFeature, requireFeature } from '../wire/versions.ts';
 import { escapeXml, nameElement, needsEncoding, percentEncodeName, XML_DECLARATION } from '../wire/xml.ts';
 
 /** Most entries in a page [REST List Directories and Files]. */
 export const MAX_PAGE = 5000;
 
 /** What a listing shows beside names, file ids and sizes. */
-type Included = { timestamps: boolean; etag: boolean; attributes: boolean; permissionKey: boolean };
+type Included = Record<IncludeWord, boolean> & { ids: boolean };
+type IncludeWord = 'timestamps' | 'etag' | 'attributes' | 'permissionKey';
 
-const INCLUDES: Record<string, keyof Included> = {
+const INCLUDES: Record<string, IncludeWord> = {
   timestamps: 'timestamps',
   etag: 'etag',
   attributes: 'attributes',
@@ -22,15 +24,18 @@ export function listFilesAndDirectories(request: ServiceRequest): Answer {
   const { query } = request.target;
   // Only checked: what SMB clients have open does not exist here, so sizes are never stale.
   booleanHeader(request, 'x-ms-file-extended-info');
-  const included = includedOf(query.get('include'));
+  const include = query.get('include');
+  if (include) requireFeature(request, 'listingInclude');
+  const shown: Included = { ...includedOf(include), ids: hasFeature(request, 'listingIds') };
   const maxResults = countParameter(request, 'maxresults', MAX_PAGE);
   const page = listPage(request, {
     prefix: query.get('prefix') || undefined,
     marker: query.get('marker') || undefined,
     maxResults,
   });
-  let body = head(request, maxResults) + `<DirectoryId>${page.directoryId}</DirectoryId><Entries>`;
-  for (const entry of page.entries) body += element(entry, included);
+  let body = head(request, maxResults);
+  body += shown.ids ? `<DirectoryId>${page.directoryId}</DirectoryId><Entries>` : '<Entries>';
+  for (const entry of page.entries) body += element(entry, shown);
   body += `</Entries>${nextMarker(page.nextMarker)}</EnumerationResults>`;
   return { status: 200, headers: { 'Content-Type': 'application/xml' }, body };
 }
@@ -56,7 +61,7 @@ function listPage(request: ServiceRequest, asked: ListEntriesOptions): EntriesPa
   return page;
 }
 
-function includedOf(include: string | undefined): Included {
+function includedOf(include: string | undefined): Record<IncludeWord, boolean> {
   const included = { timestamps: false, etag: false, attributes: false, permissionKey: false };
   if (include === undefined || include === '') return included;
   for (const word of include.split(',')) {
@@ -91,7 +96,8 @@ function head(request: ServiceRequest, maxResults: number | undefined): string {
 function element(entry: FileProperties | DirectoryProperties, included: Included): string {
   const isFile = entry.kind === 'file';
   const tag = isFile ? 'File' : 'Directory';
-  let text = `<${tag}><FileId>${entry.fileId}</FileId>${nameElement('Name', entry.name)}<Properties>`;
+  let text = included.ids ? `<${tag}><FileId>${entry.fileId}</FileId>` : `<${tag}>`;
+  text += `${nameElement('Name', entry.name)}<Properties>`;
   if (isFile) text += `<Content-Length>${entry.sizeBytes}</Content-Length>`;
   if (included.timestamps) {
     text += `<CreationTime>${entry.creationTime}</CreationTime><LastAccessTime>${entry.lastAccessTime}</LastAccessTime>`;
@@ -100,7 +106,8 @@ function element(entry: FileProperties | DirectoryProperties, included: Included
   }
   if (included.etag) text += `<Etag>${entry.etag}</Etag>`;
   text += '</Properties>';
-  if (included.attributes) text += `<Attributes>${entry.attributes}</Attributes>`;
-  if (included.permissionKey) text += `<PermissionKey>${entry.permissionKey}</PermissionKey>`;
+  const isSmb = entry.nfs === undefined;
+  if (included.attributes && isSmb) text += `<Attributes>${entry.attributes}</Attributes>`;
+  if (included.permissionKey && isSmb) text += `<PermissionKey>${entry.permissionKey}</PermissionKey>`;
   return `${text}</${tag}>`;
 }

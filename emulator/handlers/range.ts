@@ -15,6 +15,7 @@ import {
 import type { Answer, ServiceRequest } from '../wire/request.ts';
 import { contentOf } from '../wire/structured-message.ts';
 import { httpDate } from '../wire/times.ts';
+import { hasFeature, requireFeature } from '../wire/versions.ts';
 import { XML_DECLARATION } from '../wire/xml.ts';
 import { openCopySource } from './copy-source.ts';
 import { nextMarker } from './listing.ts';
@@ -42,6 +43,7 @@ export function clearRange(request: ServiceRequest): Answer {
 
 /** Put Range From URL. The source is read in this process; its check is `openCopySource`. */
 export function putRangeFromUrl(request: ServiceRequest): Answer {
+  requireFeature(request, 'rangeFromUrl');
   const { stats, store } = request.surroundings;
   const entry = liveEntry(request);
   if (requiredHeader(request, 'x-ms-write').toLowerCase() !== 'update') {
@@ -88,7 +90,9 @@ function requiredRange(request: ServiceRequest) {
 function writeOptions(request: ServiceRequest) {
   return {
     leaseId: header(request, 'x-ms-lease-id'),
-    lastWriteTime: wordHeader(request, 'x-ms-file-last-write-time', ['now', 'preserve']),
+    lastWriteTime: hasFeature(request, 'keptWriteTime')
+      ? wordHeader(request, 'x-ms-file-last-write-time', ['now', 'preserve'])
+      : undefined,
   };
 }
 
@@ -105,11 +109,12 @@ export function listFileRanges(request: ServiceRequest): Answer {
   const { query } = request.target;
   const previous = query.get('prevsharesnapshot');
   const isDiff = previous !== undefined && previous !== '';
+  if (isDiff) requireFeature(request, 'rangeDiff');
   if (isDiff && request.effects.rangeDiff === 'refuse') throw new ServiceError('FileGenerationMismatch');
   const list = request.surroundings.store.files.listRanges(entryOf(request), {
     range: closedRangeHeader(request),
     previousSnapshot: isDiff ? previous : undefined,
-    supportRename: booleanHeader(request, 'x-ms-file-support-rename'),
+    supportRename: booleanHeader(request, 'x-ms-file-support-rename') === true && hasFeature(request, 'renamedDiff'),
     leaseId: header(request, 'x-ms-lease-id'),
   });
   const isLying = isDiff && request.effects.rangeDiff === 'omit';
@@ -141,7 +146,7 @@ type Span = { tag: string; start: number; end: number };
 function pageOf(request: ServiceRequest, spans: Span[]): { spans: Span[]; next: string } {
   const marker = request.target.query.get('marker');
   const count = countParameter(request, 'maxresults', spans.length);
-  if (!marker && count === undefined) return { spans, next: '' };
+  if ((!marker && count === undefined) || !hasFeature(request, 'rangePages')) return { spans, next: '' };
   if (marker && !/^\d{1,15}$/.test(marker)) throw new ServiceError('InvalidContinuationToken');
   const from = spans.filter(({ start }) => start >= Number(marker ?? 0));
   const size = count ?? from.length;

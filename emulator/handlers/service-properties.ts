@@ -1,5 +1,6 @@
-import { isCorsRule, MAX_CORS_RULES } from '../wire/cors.ts';
+import { isCorsRule, MAX_CORS_RULES, preflight } from '../wire/cors.ts';
 import { ServiceError } from '../wire/errors.ts';
+import { header, requiredHeader } from '../wire/request.ts';
 import type { Answer, ServiceRequest } from '../wire/request.ts';
 import { childNodes, escapeXml, parseXml, XML_DECLARATION } from '../wire/xml.ts';
 import type { XmlNode, XmlValue } from '../wire/xml.ts';
@@ -26,6 +27,15 @@ export function setFileServiceProperties(request: ServiceRequest): Answer {
   const { account } = request.target;
   accounts.setServiceProperties(account, { ...accounts.getServiceProperties(account), ...sent });
   return { status: 202 };
+}
+
+/** Answers a browser that asks whether a page of another origin may send a request. */
+export function preflightFileRequest(request: ServiceRequest): Answer {
+  const origin = requiredHeader(request, 'origin');
+  const method = requiredHeader(request, 'access-control-request-method');
+  const requestHeaders = header(request, 'access-control-request-headers');
+  const properties = request.surroundings.store.accounts.getServiceProperties(request.target.account);
+  return preflight(properties, { origin, method, requestHeaders });
 }
 
 const CHECKS: Record<string, (value: XmlValue) => void> = {

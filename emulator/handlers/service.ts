@@ -4,6 +4,7 @@ import { ServiceError } from '../wire/errors.ts';
 import { countParameter } from '../wire/request.ts';
 import type { Answer, ServiceRequest } from '../wire/request.ts';
 import { httpDate } from '../wire/times.ts';
+import { requireFeature } from '../wire/versions.ts';
 import { childText, escapeXml, optionalElement, parseXml, XML_DECLARATION } from '../wire/xml.ts';
 import { MAX_PAGE, nextMarker } from './listing.ts';
 import { shownSettings } from './share-settings.ts';
@@ -87,6 +88,7 @@ function shareElement(share: ShareProperties, includeMetadata: boolean): string 
 const MAX_KEY_LIFE_MS = 7 * 24 * 3600_000;
 
 export function getUserDelegationKey(request: ServiceRequest): Answer {
+  requireFeature(request, 'delegationKey');
   const { keyOf } = request.surroundings;
   const info = parseXml(request.body.toString('utf8'), 'KeyInfo');
   const startsOn = keyTime(childText(info, 'Start') ?? new Date(request.nowMs).toISOString(), 'Start');

@@ -46,8 +46,10 @@ function createDirectory(state: State, ref: EntryRef, input: CreateInput): Direc
     throw new StoreError('ResourceAlreadyExists');
   }
   const parent = requiredParent(share.root, components);
-  if (valueOf(parent.children, name, BY_NAME) !== undefined) {
-    throw new StoreError('ResourceAlreadyExists');
+  const existing = valueOf(parent.children, name, BY_NAME);
+  if (existing !== undefined) {
+    const isMismatch = existing.kind === 'file' && state.switches.directoryOverFileIsMismatch;
+    throw new StoreError(isMismatch ? 'ResourceTypeMismatch' : 'ResourceAlreadyExists');
   }
   const at = state.moments.next();
   const parentKey = parent.permissionKey;

@@ -1,3 +1,4 @@
+import { ARCHIVE } from './attributes.ts';
 import { asFile, fileToChange, keepFile, pathOf } from './entry-access.ts';
 import { clearContent, type Content, writeContent, writeFromContent } from './content.ts';
 import { allocatedRanges, diffContents } from './content-ranges.ts';
@@ -55,7 +56,8 @@ function writeFile(state: State, ref: EntryRef, { range, options, write }: FileW
   }
   const lastWriteTime = options.lastWriteTime === 'preserve' ? node.lastWriteTime : at;
   const content = write(node.content, state.nextNumber());
-  const kept = keepFile(state, change, { ...node, content, lastWriteTime, changeTime: at });
+  const attributes = state.switches.writeSetsArchive ? node.attributes | ARCHIVE : node.attributes;
+  const kept = keepFile(state, change, { ...node, content, attributes, lastWriteTime, changeTime: at });
   state.wrote(range.end - range.start);
   return { ...changedOf(kept), lastWriteTime };
 }

@@ -35,6 +35,28 @@ export type Switches = {
   readonly shareLeaseGuardsSets: boolean;
   /** A file operation on a directory, or the reverse, answers 404 ResourceNotFound instead of 409 ResourceTypeMismatch. */
   readonly otherKindIsNotFound: boolean;
+  /** What came with a later service version is refused, or not seen, in a request of an older one. */
+  readonly versionsAreGated: boolean;
+  /** A service version that this emulator has never heard of is taken. */
+  readonly unknownVersionsAreTaken: boolean;
+  /** If-Match and its kin are refused (ConditionHeadersNotSupported); otherwise they are not looked at. */
+  readonly conditionHeadersAreRefused: boolean;
+  /** Milliseconds a Copy File across accounts stays pending when no fault says otherwise. */
+  readonly crossAccountCopyPendingMs: number;
+  /** Copy File takes the permission of a source in another account (`x-ms-file-permission-copy-mode: source`). */
+  readonly permissionCopiesAcrossAccounts: boolean;
+  /** Create Directory where a file is answers ResourceTypeMismatch instead of ResourceAlreadyExists. */
+  readonly directoryOverFileIsMismatch: boolean;
+  /** Writing content sets the attribute Archive. */
+  readonly writeSetsArchive: boolean;
+  /** Get and set of the root directory answer 404 until its properties have been read once. */
+  readonly rootIsCreatedLate: boolean;
+  /** x-ms-file-property-semantics New (the default) drops the auto-inherited flag of a permission; Restore keeps it. */
+  readonly newSemanticsDropInherited: boolean;
+  /** The order of a listing: `upper`, `lower` (folded so, by UTF-16 unit) or `ordinal` (as they are). Names are equal without case in all. */
+  readonly listingOrder: string;
+  /** A share's own provisioned IOPS and bandwidth limit it. */
+  readonly provisionedLimitsHold: boolean;
   /** Snapshots a share may have. */
   readonly snapshotLimit: number;
 };
@@ -56,5 +78,16 @@ export const DEFAULT_SWITCHES: Switches = {
   overwriteIsNewGeneration: true,
   shareLeaseGuardsSets: true,
   otherKindIsNotFound: false,
+  versionsAreGated: true,
+  unknownVersionsAreTaken: false,
+  conditionHeadersAreRefused: false,
+  crossAccountCopyPendingMs: 0,
+  permissionCopiesAcrossAccounts: true,
+  directoryOverFileIsMismatch: false,
+  writeSetsArchive: false,
+  rootIsCreatedLate: false,
+  newSemanticsDropInherited: false,
+  listingOrder: 'upper',
+  provisionedLimitsHold: false,
   snapshotLimit: 200,
 };

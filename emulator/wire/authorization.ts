@@ -3,12 +3,13 @@ import { BEARER_CHALLENGE, verifyBearer } from './bearer.ts';
 import { ServiceError } from './errors.ts';
 import { hasSas, verifySas } from './sas.ts';
 import type { AccessPolicy } from './sas.ts';
-import { verifySharedKey } from './shared-key.ts';
+import { verifySharedKey, verifySharedKeyLite } from './shared-key.ts';
 import type { Target } from './target.ts';
 
 /** Who is asking and how much that allows. */
 export type Authorization = {
-  kind: 'shared-key' | 'bearer' | 'account-sas' | 'service-sas' | 'delegation-sas';
+  /** `anonymous`: a preflight, the only request without credentials. */
+  kind: 'anonymous' | 'shared-key' | 'bearer' | 'account-sas' | 'service-sas' | 'delegation-sas';
   /** SAS permission letters; undefined means everything is allowed. */
   permissions: string | undefined;
   resourceTypes: string | undefined;
@@ -89,6 +90,10 @@ function authorizeHeader(request: AuthorizationRequest, header: string, server: 
   const unlimited = { permissions: undefined, resourceTypes: undefined, overrides: {} };
   if (scheme === 'sharedkey') {
     verifySharedKey(request, credentials, server.key, server.nowMs);
+    return { kind: 'shared-key', ...unlimited };
+  }
+  if (scheme === 'sharedkeylite') {
+    verifySharedKeyLite(request, credentials, server.key, server.nowMs);
     return { kind: 'shared-key', ...unlimited };
   }
   if (scheme === 'bearer') {

@@ -11,6 +11,7 @@ import { ServiceError } from './errors.ts';
 import { header, wordHeader } from './request.ts';
 import type { ServiceRequest } from './request.ts';
 import { httpDate } from './times.ts';
+import { hasFeature, requireFeature } from './versions.ts';
 
 type Headers = Record<string, string | number>;
 
@@ -36,13 +37,40 @@ export function smbInput(request: ServiceRequest): SmbInput {
   if (input.permission !== undefined && input.permissionKey !== undefined) {
     throw new ServiceError('InvalidHeaderValue', { details: { HeaderName: 'x-ms-file-permission-key' } });
   }
+  if (!hasFeature(request, 'changeTime')) delete input.changeTime;
+  if (input.owner ?? input.group ?? input.mode) requireFeature(request, 'nfs');
   input.permissionFormat = permissionFormat(request);
   return input;
 }
 
+/**
+ * As `smbInput`, for a new entry. x-ms-file-property-semantics says whether a permission is a restored one, whose
+ * auto-inherited flag stays [CPP FilePermissionSemantics; M].
+ */
+export function newEntryInput(request: ServiceRequest): SmbInput {
+  const semantics = wordHeader(request, 'x-ms-file-property-semantics', ['new', 'restore']);
+  const input = smbInput(request);
+  const dropsFlag = semantics !== 'restore' && request.surroundings.store.switches.newSemanticsDropInherited;
+  if (!dropsFlag || input.permission === undefined || input.permissionFormat === 'binary') return input;
+  return { ...input, permission: input.permission.replaceAll(/([DS]:[A-Z]*)AI(?=[A-Z]*(?:\(|$|S:))/g, '$1') };
+}
+
+const ONCE_REQUIRED = ['x-ms-file-attributes', 'x-ms-file-creation-time', 'x-ms-file-last-write-time'];
+
+/** Before 2021-06-08 every create and set had to say all SMB properties [REST Create File]. */
+export function requireSmbHeaders(request: ServiceRequest): void {
+  if (request.version < '2019-02-02' || hasFeature(request, 'optionalSmbHeaders')) return;
+  const missing = ONCE_REQUIRED.find((name) => header(request, name) === undefined);
+  const hasPermission = header(request, 'x-ms-file-permission') ?? header(request, 'x-ms-file-permission-key');
+  const name = missing ?? (hasPermission === undefined ? 'x-ms-file-permission' : undefined);
+  if (name !== undefined) throw new ServiceError('MissingRequiredHeader', { details: { HeaderName: name } });
+}
+
 /** How a permission is, or is to be, written. */
 export function permissionFormat(request: ServiceRequest): PermissionFormat | undefined {
-  return wordHeader(request, 'x-ms-file-permission-format', ['sddl', 'binary']);
+  const format = wordHeader(request, 'x-ms-file-permission-format', ['sddl', 'binary']);
+  if (format === 'binary') requireFeature(request, 'binaryPermission');
+  return format;
 }
 
 /** The SMB or POSIX properties of an answer. */

@@ -5,6 +5,7 @@ import type { Stats } from '../stats.ts';
 import type { Authorization } from './authorization.ts';
 import { ServiceError } from './errors.ts';
 import type { Target } from './target.ts';
+import { hasFeature } from './versions.ts';
 
 /** What all requests share. */
 export type Surroundings = {
@@ -145,5 +146,5 @@ export function allowsTrailingDot(
   request: ServiceRequest,
   name: 'x-ms-allow-trailing-dot' | 'x-ms-source-allow-trailing-dot',
 ): boolean {
-  return booleanHeader(request, name) ?? false;
+  return (booleanHeader(request, name) ?? false) && hasFeature(request, 'trailingDots');
 }

@@ -2,6 +2,7 @@ import { Crc64, crc64 } from '../store/index.ts';
 import { ServiceError } from './errors.ts';
 import { header, numberHeader } from './request.ts';
 import type { BodyPieces, ServiceRequest } from './request.ts';
+import { requireFeature } from './versions.ts';
 
 // Structured messages: content in segments, each with its CRC-64, and one over all (@azure/storage-common
 // StructuredMessageEncoding; little-endian throughout).
@@ -19,6 +20,7 @@ const SEGMENT_BYTES = 4 * 1024 * 1024;
 export function structuredBody(request: ServiceRequest): string | undefined {
   const sent = header(request, 'x-ms-structured-body');
   if (sent === undefined) return undefined;
+  requireFeature(request, 'structuredMessage');
   if (sent.replaceAll(' ', '').toLowerCase() === KIND.replaceAll(' ', '').toLowerCase()) return KIND;
   throw new ServiceError('InvalidHeaderValue', {
     details: { HeaderName: 'x-ms-structured-body', HeaderValue: sent },
