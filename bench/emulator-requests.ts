@@ -26,7 +26,7 @@ function preparedRequest({ method, path, headers = {} }: Call): Buffer {
   const names = Object.keys(msHeaders).toSorted();
   const canonical = names.map((name) => `${name}:${msHeaders[name]}\n`).join('');
   const [pathname = '', query = ''] = path.split('?');
-  const parameters = [...new URLSearchParams(query)].toSorted().map(([name, value]) => `\n${name}:${value}`);
+  const parameters = [...new URLSearchParams(query)].map(([name, value]) => `\n${name}:${value}`).toSorted();
   const toSign = `${method}${'\n'.repeat(12)}${canonical}/${ACCOUNT}${pathname}${parameters.join('')}`;
   const key = Buffer.from(DEFAULT_ACCOUNT_KEY, 'base64');
   const signature = createHmac('sha256', key).update(toSign).digest('base64');
