@@ -309,6 +309,8 @@ module alerts 'modules/alerts.bicep' = {
     workspaceId: monitoring.outputs.workspaceId
     actionGroupId: monitoring.outputs.actionGroupId
     recoveryPoints: recoveryPoints
+    // The app then asks and is refused after each run, as it should be.
+    silenced: pruning == 'separate' ? ['prune-refused'] : []
   }
 }
 

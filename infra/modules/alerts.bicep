@@ -1,4 +1,4 @@
-metadata description = 'Alerts on the events of lib/telemetry/events.ts, and on their absence. What to do: docs/operations.md.'
+metadata description = 'Alerts on the events of lib/telemetry/events.ts, and on their absence. What to do: docs/deploy.md.'
 
 import { recoveryPoint } from 'types.bicep'
 
@@ -19,6 +19,9 @@ param actionGroupId string
 
 @description('Required. Destinations that must have a complete restore point, and how old it may become.')
 param recoveryPoints recoveryPoint[]
+
+@description('Optional. Names of rules to leave off.')
+param silenced string[] = []
 
 // Severity: 0 data at risk now, 1 no backup, 2 somebody is needed, 3 look when there is time.
 var rules = [
@@ -166,9 +169,9 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
     kind: 'LogAlert'
     properties: {
       displayName: '${name}: ${rule.title}'
-      description: '${rule.title}. What to do: docs/operations.md, "${rule.name}".'
+      description: '${rule.title}. What to do: docs/deploy.md, Alerts, ${rule.name}.'
       severity: rule.severity
-      enabled: true
+      enabled: !contains(silenced, rule.name)
       scopes: [workspaceId]
       evaluationFrequency: rule.every
       windowSize: rule.window
