@@ -46,6 +46,21 @@ export function compareNames(left: string, right: string): number {
   return left.length - right.length;
 }
 
+/** As `compareNames`, folded to lower case: `_` and five other signs then stand before letters. */
+function compareLowered(left: string, right: string): number {
+  return compareOrdinal(left.toLowerCase(), right.toLowerCase());
+}
+
+function compareOrdinal(left: string, right: string): number {
+  return left === right ? 0 : left < right ? -1 : 1;
+}
+
+/** Orders a listing may have (switch listingOrder), beside the one of lookups. */
+export const OTHER_ORDERS: ReadonlyMap<string, (left: string, right: string) => number> = new Map([
+  ['lower', compareLowered],
+  ['ordinal', compareOrdinal],
+]);
+
 /** Whether `name` begins with `prefix`, both folded. */
 export function hasNamePrefix(name: string, prefix: string): boolean {
   return name.length >= prefix.length && compareNames(name.slice(0, prefix.length), prefix) === 0;

@@ -30,7 +30,8 @@ function startCopy(state: State, ends: Ends, input: CopyInput): ReturnType<CopyO
   const guard = { leaseId: input.leaseId, mayBeReadOnly: input.ignoreReadOnly === true };
   const place = placeForFile(state, ends.destination, guard);
   const at = state.moments.next();
-  const isPending = (input.pendingMs ?? 0) > 0;
+  const pendingMs = input.pendingMs ?? usualPendingMs(state, ends);
+  const isPending = pendingMs > 0;
   const copyId = randomUUID();
   const bytes = source.content.sizeBytes;
   const showsFullSize = input.pendingShowsFullSize ?? state.switches.pendingCopyShowsFullSize;
@@ -50,7 +51,7 @@ function startCopy(state: State, ends: Ends, input: CopyInput): ReturnType<CopyO
       fileId: node.id,
       copyId,
       components: place.components,
-      dueAtMs: state.moments.nowMs() + (input.pendingMs ?? 0),
+      dueAtMs: state.moments.nowMs() + pendingMs,
       outcome: input.outcome ?? 'success',
       content: source.content,
       source: ends.source,
@@ -58,6 +59,10 @@ function startCopy(state: State, ends: Ends, input: CopyInput): ReturnType<CopyO
     });
   }
   return { ...changedOf(node), copyId, status: isPending ? 'pending' : 'success', bytes };
+}
+
+function usualPendingMs({ switches }: State, { destination, source }: Ends): number {
+  return destination.account === source.account ? 0 : switches.crossAccountCopyPendingMs;
 }
 
 type Copied = {
@@ -126,6 +131,9 @@ function permissionInput(
   }
   if (input.permission !== undefined || input.permissionKey !== undefined) {
     throw new StoreError('InvalidHeaderValue', 'A permission needs x-ms-file-permission-copy-mode: override.');
+  }
+  if (ends.source.account !== ends.destination.account && !state.switches.permissionCopiesAcrossAccounts) {
+    throw new StoreError('InvalidHeaderValue', 'The permission of another account is not copied.');
   }
   const sddl = state.share(ends.source).permissions.permissionOf(source.permissionKey);
   return { permissionKey: state.share(ends.destination).permissions.keyFor(sddl) };

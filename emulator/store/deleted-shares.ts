@@ -60,6 +60,7 @@ export function restoredShare(state: State, of: { account: AccountState; name: s
   account.deletedShares = account.deletedShares.filter((each) => each !== found);
   account.beingDeletedUntilMs.delete(name);
   account.shares.set(name, found.share);
+  state.touch(found.share);
   if (!state.switches.restoreBringsSnapshots) {
     found.share.snapshots = [];
   }

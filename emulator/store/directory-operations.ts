@@ -18,7 +18,11 @@ export function directoryOperations(state: State): DirectoryOperations {
   return {
     create: (ref, input = {}) => createDirectory(state, ref, input),
     getProperties(ref) {
-      const { node, parentId } = asDirectory(state, requiredEntry(state.open(ref).root, pathOf(ref)));
+      const { root, share, snapshot } = state.open(ref);
+      const { node, parentId } = asDirectory(state, requiredEntry(root, pathOf(ref)));
+      if (node === root && snapshot === undefined && state.switches.rootIsCreatedLate) {
+        share.rootSeen = true;
+      }
       return directoryPropertiesOf(node, parentId);
     },
     setProperties: (ref, input) => setDirectoryProperties(state, ref, input),
@@ -68,6 +72,9 @@ function createDirectory(state: State, ref: EntryRef, input: CreateInput): Direc
 function directoryToChange(state: State, ref: EntryRef) {
   const share = state.openForWriting(ref);
   const components = pathOf(ref);
+  if (components.length === 0 && state.switches.rootIsCreatedLate && share.rootSeen !== true) {
+    throw new StoreError('ResourceNotFound');
+  }
   const found = requiredEntry(share.root, components);
   const { node, parentId } = asDirectory(state, found);
   const at = state.moments.next();

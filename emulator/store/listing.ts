@@ -1,8 +1,16 @@
-import { compareNames, hasNamePrefix } from './collation.ts';
+import { compareNames, hasNamePrefix, OTHER_ORDERS } from './collation.ts';
 import { asDirectory, pathOf } from './entry-access.ts';
 import { leasePropertiesOf, UNLEASED } from './lease-record.ts';
 import { decodeMarker, encodeMarker, pageSizeOf } from './markers.ts';
-import { BY_NAME, directoryPropertiesOf, type FileNode, filePropertiesOf, formatId } from './nodes.ts';
+import {
+  BY_NAME,
+  type DirectoryNode,
+  directoryPropertiesOf,
+  type EntryNode,
+  type FileNode,
+  filePropertiesOf,
+  formatId,
+} from './nodes.ts';
 import { valuesFrom } from './ordered-map.ts';
 import type { State } from './state.ts';
 import type { EntriesPage, ListEntriesOptions } from './store-directories.ts';
@@ -22,23 +30,55 @@ export function listEntries(state: State, ref: EntryRef, options: ListEntriesOpt
 
   const entries: EntriesPage['entries'][number][] = [];
   let nextMarker = '';
-  for (const node of valuesFrom(directory.children, BY_NAME, startOf(prefix, after))) {
-    if (!hasNamePrefix(node.name, prefix)) {
+  for (const node of nodesAfter(state, directory, { prefix, after })) {
+    if (entries.length === size) {
+      nextMarker = encodeMarker(entries.at(-1)?.name ?? '');
       break;
     }
-    if (after === undefined || compareNames(node.name, after) > 0) {
-      if (entries.length === size) {
-        nextMarker = encodeMarker(entries.at(-1)?.name ?? '');
-        break;
-      }
-      entries.push(
-        node.kind === 'file'
-          ? filePropertiesOf(node, directory.id, leaseOf(node))
-          : directoryPropertiesOf(node, directory.id),
-      );
-    }
+    entries.push(
+      node.kind === 'file'
+        ? filePropertiesOf(node, directory.id, leaseOf(node))
+        : directoryPropertiesOf(node, directory.id),
+    );
   }
   return { directoryId: formatId(directory.id), entries, nextMarker };
+}
+
+type Span = { readonly prefix: string; readonly after: string | undefined };
+
+/** Children with the prefix that stand behind the marker, in the order of the listing. */
+function* nodesAfter(state: State, directory: DirectoryNode, { prefix, after }: Span): Generator<EntryNode> {
+  const other = OTHER_ORDERS.get(state.switches.listingOrder);
+  if (other !== undefined) {
+    const sorted = sortedChildren(directory, other);
+    const isWanted = ({ name }: EntryNode) =>
+      hasNamePrefix(name, prefix) && (after === undefined || other(name, after) > 0);
+    yield* sorted.filter(isWanted);
+    return;
+  }
+  for (const node of valuesFrom(directory.children, BY_NAME, startOf(prefix, after))) {
+    if (!hasNamePrefix(node.name, prefix)) {
+      return;
+    }
+    if (after === undefined || compareNames(node.name, after) > 0) {
+      yield node;
+    }
+  }
+}
+
+const sortedBefore = new WeakMap<object, readonly EntryNode[]>();
+
+/** Only for the orders of the switch: the tree itself is kept in the order of lookups. */
+function sortedChildren(
+  directory: DirectoryNode,
+  compare: (left: string, right: string) => number,
+): readonly EntryNode[] {
+  let sorted = sortedBefore.get(directory);
+  if (sorted === undefined) {
+    sorted = [...valuesFrom(directory.children, BY_NAME)].toSorted((left, right) => compare(left.name, right.name));
+    sortedBefore.set(directory, sorted);
+  }
+  return sorted;
 }
 
 /** Names with a prefix stand together, from the prefix itself on. */

@@ -45,6 +45,8 @@ export type ShareState = ShareFace & {
   readonly pendingCopies: Map<number, PendingCopy>;
   /** All paths of each file that has more than one, by file id; of the live share only. */
   readonly hardLinks: Map<number, readonly (readonly string[])[]>;
+  /** Whether the root's properties have been read (switch rootIsCreatedLate). */
+  rootSeen?: boolean;
   /** What pretended SMB clients hold open, by handle id. Not kept when the process ends. */
   readonly handles: Map<string, HeldHandle>;
 };
