@@ -32,11 +32,12 @@ describe('A store over a location', () => {
       let kept = openStore(folder.path, options);
       [model, kept.store].forEach((store) => store.shares.create(share));
 
+      const differences: unknown[] = [];
       for (let step = 0; step < 700; step += 1) {
         clock.ms += chance(3);
         const change = randomChange(chance);
         const [outcome, expected] = [outcomeOf(kept.store, change), outcomeOf(model, change)];
-        if (outcome !== expected) expect(outcome, `step ${step}`).toBe(expected);
+        if (outcome !== expected) differences.push({ step, outcome, expected });
         if (chance(20) === 0) kept.location.flush();
         if (chance(200) === 0) {
           kept.close();
@@ -46,6 +47,7 @@ describe('A store over a location', () => {
       kept.close();
       kept = openStore(folder.path, options);
 
+      expect(differences).toEqual([]);
       expect(kept.store.snapshots.list(share)).toEqual(model.snapshots.list(share));
       for (const snapshot of [undefined, ...model.snapshots.list(share)]) {
         const tree = { ...share, snapshot };
