@@ -44,7 +44,7 @@ function productionPackage(projectRoot: string): string {
  * Folders of the packages that the lockfile has for production. Read from there, not asked of npm: no network, and an
  * installation that differs from the lockfile is an error.
  */
-export function productionPackages(projectRoot: string): readonly string[] {
+function productionPackages(projectRoot: string): readonly string[] {
   const lock = readJson(join(projectRoot, 'package-lock.json'));
   const locked = Object.entries(lock['packages'] as Record<string, LockedPackage>);
   const wanted = locked.filter(

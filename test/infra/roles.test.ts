@@ -6,7 +6,8 @@ import { changingTree } from '../support/changes.ts';
 import { startScene, type Scene } from '../support/engine-fixture.ts';
 import { oddTree } from '../support/odd-tree.ts';
 import { notSeen, requiredActions, type Side } from './required-actions.ts';
-import { files, infra, resourcesOf } from './template.ts';
+import { Expression } from './bicep.ts';
+import { asObject, declarationsOf, declared, files, infra, resourcesOf } from './template.ts';
 
 interface Role {
   readonly id?: string;
@@ -72,13 +73,31 @@ test('Every operation that lib/azure can send is mapped to what it needs', () =>
   expect(Object.keys(requiredActions).toSorted()).toEqual(Object.keys(operations).toSorted());
 });
 
-test('Runs send on each side exactly the operations that are mapped there', async () => {
+test('Runs send on each side the operations that are mapped there, all of them and no other', async () => {
   const seen = await requestsOfRuns();
 
   for (const side of sides) {
-    expect(seen[side]).toEqual(new Set(namesOn(side).filter((name) => !(name in notSeen))));
+    expect([...seen[side]].filter((name) => !namesOn(side).includes(name))).toEqual([]);
+    expect(namesOn(side).filter((name) => !(name in notSeen || seen[side].has(name)))).toEqual([]);
   }
 }, 60_000);
+
+test('The template assigns the roles of the table in every place that has one', () => {
+  const { assignments, builtIn, custom } = table;
+  const modules = declarationsOf('main.bicep').filter(({ kind, what }) => kind === 'module' && /roles/u.test(what));
+  const places = modules.map(
+    ({ value }) => asObject(asObject(Array.isArray(value) ? value[0] : value)['params'])['place'],
+  );
+  const named = Object.values(assignments).flatMap((grants) =>
+    Array.isArray(grants) ? (grants as string[]) : [...grants.builtIn, ...grants.custom].map(({ role }) => role),
+  );
+
+  expect(new Set(places)).toEqual(new Set(Object.keys(assignments)));
+  expect(new Set(named)).toEqual(new Set([...Object.keys(builtIn), ...Object.keys(custom)]));
+  expect(declared('modules/roles.bicep', 'var', 'table').value).toEqual(
+    new Expression("loadJsonContent('../roles.json')"),
+  );
+});
 
 test('Role assignments are made in one module, and to no role by a name or number of their own', () => {
   const places = resourcesOf('Microsoft.Authorization/roleAssignments').map(({ file }) => file);
