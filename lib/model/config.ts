@@ -170,7 +170,9 @@ const jobSchema = z.strictObject({
   compare: z
     .enum(['metadata', 'md5', 'size-and-time'])
     .default('metadata')
-    .describe('How changes are found. `metadata`: size and all times, to 100 ns.'),
+    .describe(
+      'How changes are found. `metadata`: size and all times, to 100 ns. `md5`: of files of one size the Content-MD5 that both sides store, which costs two requests a file and is as true as who wrote it; without one, as `metadata`. `size-and-time`: as `metadata`, but for ChangeTime: a same-size write that keeps LastWriteTime is not seen.',
+    ),
   copyMethod: z
     .enum(['auto', 'copy-file', 'ranges'])
     .default('auto')

@@ -1,6 +1,7 @@
 export { copyRanges, rangeLimitBytes } from './copy-ranges.ts';
 export { datedDirectory } from './dated-directory.ts';
 export { decideGuard, type GuardCounts, type GuardDecision } from './guard.ts';
+export { haveSameProperties, planByMd5 } from './compare-md5.ts';
 export { matchListings, type EntryPair, type ListingPages } from './match-listings.ts';
 export { compareFolded, foldName } from './names.ts';
 export { compilePatterns, type Patterns } from './patterns.ts';
@@ -10,6 +11,7 @@ export {
   type CopyReason,
   type DirectoryAction,
   type FileAction,
+  type ListedFileAction,
   type PlanContext,
 } from './plan-entry.ts';
 export { decideRetention, type RetentionDecision, type RetentionOptions, type RetentionPoint } from './retention.ts';

@@ -5,6 +5,8 @@ export interface PlanContext {
   readonly baseSnapshotMs?: number;
   /** False at a destination that does not keep ChangeTime as sent. */
   readonly compareChangeTime: boolean;
+  /** Compares the Content-MD5 that both sides store, where size alone does not tell. */
+  readonly compareMd5?: boolean;
   /** Copies every file whatever the comparison says. */
   readonly full: boolean;
   /** Set while the destination may hold unfinished copies, or the shard came again: since when. */
@@ -14,7 +16,7 @@ export interface PlanContext {
   readonly excluded?: boolean;
 }
 
-export type CopyReason = 'missing' | 'size' | 'modified' | 'changed' | 'full';
+export type CopyReason = 'missing' | 'size' | 'modified' | 'changed' | 'md5' | 'full';
 
 /** What a pair needs, whose destination may spell the name in other case and is renamed first. */
 interface Matched {
@@ -26,7 +28,8 @@ interface Doubted extends Matched {
   readonly distrusted: boolean;
 }
 
-export type FileAction =
+/** What the listing says of a file. */
+export type ListedFileAction =
   | ({ readonly kind: 'none'; readonly reason: 'equal' } & Matched)
   | ({ readonly kind: 'copy'; readonly reason: CopyReason } & Matched)
   /** Only ChangeTime differs: List Ranges against the base snapshot decides between content and properties. */
@@ -37,6 +40,11 @@ export type FileAction =
   | ({ readonly kind: 'verify-copy'; readonly reason: 'distrusted' } & Matched)
   /** All times but the creation time are equal, as is the size: attributes or creation time are not. */
   | ({ readonly kind: 'set-properties'; readonly reason: 'attributes' } & Doubted);
+
+export type FileAction =
+  | ListedFileAction
+  /** The hashes that both sides store decide about the content; where one lacks, `otherwise` does. */
+  | ({ readonly kind: 'compare-md5'; readonly reason: 'md5'; readonly otherwise: ListedFileAction } & Matched);
 
 export type DirectoryAction =
   | { readonly kind: 'make-directory'; readonly reason: 'missing' }
@@ -81,6 +89,14 @@ export function planEntry(source: Entry | undefined, destination: Entry | undefi
 }
 
 function planFile(source: FileEntry, destination: FileEntry, context: PlanContext): FileAction {
+  const listed = planListedFile(source, destination, context);
+  // What may be torn carries the hash of what it was to become.
+  const mayHash = context.compareMd5 === true && !context.full && !isDistrusted(destination, context);
+  if (!mayHash || source.sizeBytes !== destination.sizeBytes) return listed;
+  return { kind: 'compare-md5', reason: 'md5', otherwise: listed, renameCase: listed.renameCase };
+}
+
+function planListedFile(source: FileEntry, destination: FileEntry, context: PlanContext): ListedFileAction {
   const renameCase = source.name !== destination.name;
   const reason = wholeCopyReason(source, destination, context);
   if (reason !== undefined) return { kind: 'copy', reason, renameCase };

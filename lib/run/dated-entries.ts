@@ -48,7 +48,8 @@ export class DatedEntries {
     const { run } = session;
     this.#patterns = compilePatterns(run.job.include, run.job.exclude);
     this.#plan = {
-      compareChangeTime: true,
+      compareChangeTime: run.job.compare !== 'size-and-time',
+      compareMd5: run.job.compare === 'md5',
       full: run.full,
       deletions: 'keep',
       ...(run.baseSnapshot === undefined ? {} : { baseSnapshotMs: parseSnapshotMs(run.baseSnapshot) }),
@@ -165,8 +166,8 @@ export class DatedEntries {
   }
 }
 
-const asTheyAre: ReadonlySet<string> = new Set(['none', 'copy', 'compare-properties']);
+const asTheyAre: ReadonlySet<string> = new Set(['none', 'copy', 'compare-properties', 'compare-md5']);
 
-/** Whatever differs is a new version; only where headers or metadata may differ is a second look needed. */
+/** Whatever differs is a new version; only where hashes, headers or metadata may differ is a second look needed. */
 const asCopy = (action: Action): FileAction =>
   asTheyAre.has(action.kind) ? (action as FileAction) : { kind: 'copy', reason: 'changed', renameCase: false };

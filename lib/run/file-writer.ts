@@ -1,9 +1,10 @@
 import { asFarshareError } from '../errors.ts';
 import type { Entry, FileProperties, FileTask, SharePath } from '../model/index.ts';
-import { type Action, type FileAction } from '../plan/index.ts';
+import { type Action, type FileAction, haveSameProperties, type ListedFileAction, planByMd5 } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
-import { copyFile, type CopyOutcome, destinationOf, setProperties, sorted, sourcePath } from './copy-file.ts';
+import { copyFile, type CopyOutcome, destinationOf, setProperties, sourcePath } from './copy-file.ts';
 import { isOtherKind, noteEntryFailure } from './entry-steps.ts';
+import { destinationPermission } from './permissions.ts';
 import type { ShardSession } from './shard-session.ts';
 import { WorkPool } from './work-pool.ts';
 
@@ -32,6 +33,8 @@ export class FileWriter {
   readonly #pool: WorkPool;
   readonly #options: FileWriterOptions;
   #pending: PendingCopy[] = [];
+  /** Files compared by their listing, because one side stores no hash. */
+  #fellBack = 0;
 
   constructor(context: RunContext, session: ShardSession, options: FileWriterOptions) {
     this.#options = options;
@@ -54,6 +57,7 @@ export class FileWriter {
   /** Waits for all, looks once at the copies still pending, and hands those that still are to a transfer. */
   async settle(): Promise<void> {
     await this.#pool.drain();
+    this.#tellFallenBack();
     const pending = this.#pending.splice(0);
     for (const copy of pending) {
       await this.#pool.add(() =>
@@ -78,10 +82,18 @@ export class FileWriter {
     this.#session.note('action', { kind: action.kind, path, reason: action.reason, size });
   }
 
-  async #bring(task: FileTask, action: FileAction, touch: () => void): Promise<void> {
+  #tellFallenBack(): void {
+    if (this.#fellBack === 0) return;
+    const { run, shard } = this.#session;
+    this.#context.telemetry.event('backup.compare.fellback', { runId: run.runId, shard, files: this.#fellBack });
+    this.#fellBack = 0;
+  }
+
+  async #bring(task: FileTask, planned: FileAction, touch: () => void): Promise<void> {
+    const action = planned.kind === 'compare-md5' ? await this.#byMd5(task, planned) : planned;
     const need = await this.#resolve(task, action);
     const { run, tally } = this.#session;
-    if (run.dryRun && undecided.has(action.kind) && need !== 'nothing') {
+    if (run.dryRun && undecided.has(planned.kind) && need !== 'nothing') {
       this.#session.note('action', { kind: need, path: task.path, reason: action.reason, size: task.sizeBytes });
     }
     if (need === 'nothing') {
@@ -135,7 +147,7 @@ export class FileWriter {
   }
 
   /** Asks what the listing could not tell. */
-  async #resolve(task: FileTask, action: FileAction): Promise<'nothing' | 'copy' | 'set-properties'> {
+  async #resolve(task: FileTask, action: ListedFileAction): Promise<'nothing' | 'copy' | 'set-properties'> {
     switch (action.kind) {
       case 'none':
         return 'nothing';
@@ -150,6 +162,22 @@ export class FileWriter {
       case 'compare-properties':
         return this.#compareProperties(task, action.distrusted);
     }
+  }
+
+  async #byMd5(task: FileTask, { otherwise }: Extract<FileAction, { kind: 'compare-md5' }>): Promise<ListedFileAction> {
+    const [from, held] = await this.#bothSides(task);
+    if (from === undefined || held === undefined) return otherwise;
+    const decided = planByMd5(from, held, otherwise);
+    if (decided === undefined) this.#fellBack += 1;
+    return decided ?? otherwise;
+  }
+
+  #bothSides(task: FileTask): Promise<[FileProperties | undefined, FileProperties | undefined]> {
+    const { source, run } = this.#session;
+    return Promise.all([
+      source.getFile(sourcePath(this.#session, task.path), { snapshot: run.sourceSnapshot }),
+      this.#options.held(task),
+    ]);
   }
 
   /** Any range, and any error but a passing one, means yes: a same-size write must never be lost. */
@@ -174,21 +202,32 @@ export class FileWriter {
   }
 
   async #compareProperties(task: FileTask, distrusted: boolean): Promise<'nothing' | 'copy' | 'set-properties'> {
-    const { source, run } = this.#session;
-    const [from, held] = await Promise.all([
-      source.getFile(sourcePath(this.#session, task.path), { snapshot: run.sourceSnapshot }),
-      this.#options.held(task),
-    ]);
+    const [from, held] = await this.#bothSides(task);
     if (from === undefined || held === undefined) return 'copy';
     if (distrusted && held.copy !== undefined && held.copy.status !== 'success') return 'copy';
-    const ofBoth = [from, held].map(({ headers, metadata }) => JSON.stringify([sorted(headers), sorted(metadata)]));
-    return ofBoth[0] === ofBoth[1] ? 'nothing' : 'set-properties';
+    const isSame = haveSameProperties(from, held) && (await this.#haveSamePermission(from, held));
+    return isSame ? 'nothing' : 'set-properties';
+  }
+
+  /** ChangeTime tells of another permission; where it is not compared, the permission itself is. */
+  async #haveSamePermission(from: FileProperties, held: FileProperties): Promise<boolean> {
+    const { run, source, destination } = this.#session;
+    if (run.compareChangeTime || from.permissionKey === '') return true;
+    // In dated mode both files are of the source's share.
+    if (this.#options.wholeFiles === true) return from.permissionKey === held.permissionKey;
+    return (await destinationPermission(source, destination, from.permissionKey)) === held.permissionKey;
   }
 }
 
 const isNew = (action: FileAction): boolean => action.kind === 'copy' && action.reason === 'missing';
 
-const undecided: ReadonlySet<string> = new Set(['none', 'compare-ranges', 'compare-properties', 'verify-copy']);
+const undecided: ReadonlySet<string> = new Set([
+  'none',
+  'compare-md5',
+  'compare-ranges',
+  'compare-properties',
+  'verify-copy',
+]);
 
 export function countCopied(session: ShardSession, bytes: number): void {
   session.tally.counts.copied += 1;

@@ -214,6 +214,7 @@ function planContext({ run, isRepeat }: ShardSession): PlanContext {
   );
   return {
     compareChangeTime: run.compareChangeTime,
+    compareMd5: run.job.compare === 'md5',
     full: run.full && run.pass === 1 && !isRepeat,
     deletions: run.job.deletions,
     ...(run.baseSnapshot === undefined ? {} : { baseSnapshotMs: parseSnapshotMs(run.baseSnapshot) }),

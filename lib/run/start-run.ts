@@ -80,7 +80,7 @@ function newRow(request: StartRequest, now: number): Omit<RunRow, 'runId' | 'des
     ...(request.retryOf === undefined ? {} : { retryOf: request.retryOf.runId }),
     createdAtMs: now,
     startedAtDestinationMs: now,
-    compareChangeTime: true,
+    compareChangeTime: request.job.compare !== 'size-and-time',
     rangesOnly: false,
     pass: 1,
     roots: 0,

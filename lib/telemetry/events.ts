@@ -6,6 +6,7 @@ export const events = {
   'backup.run.awaitingapproval': 'A run ended because its guard, or a strange destination, needs a person’s word.',
   'backup.run.missed': 'A scheduled start was left out, because a run of the destination was waiting already.',
   'backup.run.listedagain': 'A run goes over everything once more before it seals.',
+  'backup.compare.fellback': 'Files were compared by their listing, because one side stores no Content-MD5.',
   'backup.guard.tripped': 'A guard stopped a run before its first deletion.',
   'backup.check.mismatch': 'A restore point did not equal its source snapshot and was deleted.',
   'backup.shard.failed': 'A shard met an error that its run cannot get over.',

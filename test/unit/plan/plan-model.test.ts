@@ -82,6 +82,7 @@ const effects: Readonly<Record<Action['kind'], Apply>> = {
   'set-properties': setProperties,
   copy: replace,
   'compare-ranges': replace,
+  'compare-md5': replace,
   'make-directory': replace,
   late: replace,
   'enter-directory': (action, source, destination) => {
