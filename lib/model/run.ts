@@ -201,6 +201,8 @@ export const destinationRowSchema = z.object({
   /** Failed runs in a row; 0 after a success. */
   failures: z.number().int(),
   failedAtMs: z.number().optional(),
+  /** The source snapshot of the last success, which the next run compares with. */
+  baseSnapshot: z.string().optional(),
   /** The snapshot to be tried again. */
   sourceSnapshot: z.string().optional(),
   snapshotRun: z.string().optional(),

@@ -5,10 +5,10 @@ import { AdvanceSession } from './advance-session.ts';
 import type { RunContext } from './context.ts';
 import { endRun, failureOf } from './end-run.ts';
 import { prepareRun } from './prepare-run.ts';
-import { pruneDestination, pruneSource } from './prune.ts';
+import { pruneDestination, pruneSource, releaseBase } from './prune.ts';
 import { isComplete, type Progress, readProgress } from './run-report.ts';
 import { isQuiet, keysFrom, readRun, rootOfNote, runPartition, sendAdvance } from './run-state.ts';
-import { releaseBase, sealRun, unseal } from './seal.ts';
+import { sealRun, unseal } from './seal.ts';
 
 /** How often a run may list everything again before it gives up. */
 const mostPasses = 3;

@@ -38,8 +38,9 @@ export function lockTaken(context: RunContext, runId: string): void {
   known.set(runId, context.clock.now());
 }
 
+/** Notes that the run gave its lock back for good: a renewal that still comes must not take it again. */
 export function lockGiven(context: RunContext, runId: string): void {
-  renewedAt.get(context)?.delete(runId);
+  renewedAt.get(context)?.set(runId, Number.POSITIVE_INFINITY);
 }
 
 /** Gives the lock back without ending the run, so that nobody waits for it while the run is interrupted. */
@@ -49,7 +50,7 @@ export async function pauseRun(context: RunContext, runId: string): Promise<void
   const tally = emptyTally();
   const { account, share } = row.destination;
   const destination = context.shares.open({ account, share }, { meter: meterInto(() => tally.destination) });
-  lockGiven(context, runId);
+  renewedAt.get(context)?.delete(runId);
   await destination.releaseLease(lockId(runId));
   await storeRequests(context, runId, tally);
 }

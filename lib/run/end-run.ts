@@ -64,7 +64,8 @@ async function rememberOutcome(context: RunContext, row: RunRow): Promise<void> 
   const known = destinationRowSchema.safeParse((await context.state.get(schedulePartition, key))?.value);
   if (known.success && known.data.lastRun === row.runId) return;
   const failures = row.status === 'failed' ? (known.success ? known.data.failures : 0) + 1 : 0;
-  const value: DestinationRow = { v: 1, lastRun: row.runId, failures };
+  const baseSnapshot = row.status === 'succeeded' ? row.sourceSnapshot : known.data?.baseSnapshot;
+  const value: DestinationRow = { v: 1, lastRun: row.runId, failures, ...(baseSnapshot && { baseSnapshot }) };
   if (failures > 0) {
     value.failedAtMs = row.endedAtMs;
     value.snapshotRun = row.snapshotRun;

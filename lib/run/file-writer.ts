@@ -102,7 +102,7 @@ export class FileWriter {
       touch();
       await this.#setProperties(task);
     } else {
-      if (this.#options.wholeFiles !== true && !isNew(action)) tally.toOverwrite += 1;
+      if (run.pass === 1 && this.#options.wholeFiles !== true && !isNew(action)) tally.toOverwrite += 1;
       await this.#copy(task, touch);
     }
   }
@@ -110,7 +110,7 @@ export class FileWriter {
   async #setProperties(task: FileTask): Promise<void> {
     if (!this.#session.run.dryRun) await setProperties(this.#session, task);
     this.#session.tally.floor += 2;
-    this.#session.tally.counts.propertiesSet += 1;
+    if (this.#session.run.pass === 1) this.#session.tally.counts.propertiesSet += 1;
   }
 
   async #copy(task: FileTask, touch: () => void): Promise<void> {
@@ -229,8 +229,9 @@ const undecided: ReadonlySet<string> = new Set([
   'verify-copy',
 ]);
 
+/** Each file is counted by what the first pass did with it: a later one may do it again. */
 export function countCopied(session: ShardSession, bytes: number): void {
-  session.tally.counts.copied += 1;
+  if (session.run.pass === 1) session.tally.counts.copied += 1;
   session.tally.bytesCopied += bytes;
 }
 

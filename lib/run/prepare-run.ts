@@ -3,7 +3,7 @@ import type { Metadata, RunRow } from '../model/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { lockId, lockTaken } from './destination-lock.ts';
 import type { ShareProperties, SnapshotInfo } from './ports.ts';
-import { pruneSource } from './prune.ts';
+import { pruneSource, requireRoomForPoint } from './prune.ts';
 import { holdId, isRestorePointOf, ownerOf, snapshotTimeMs } from './snapshots.ts';
 import { readRun } from './run-state.ts';
 
@@ -29,11 +29,12 @@ export async function prepareRun(session: AdvanceSession): Promise<Prepared> {
   const points = await session.destination.listSnapshots();
   const strange = await isStrange(session, destination, points);
   if (strange !== undefined) return { kind: 'ask', reason: strange };
+  requireRoomForPoint(session, points);
   const marks = await markWriting(session, destination);
-  const sourceSnapshot = await takeSnapshot(session);
+  const base = await findBase(session, destination, points);
+  const sourceSnapshot = await takeSnapshot(session, base);
   if (sourceSnapshot === undefined) return { kind: 'wait' };
-  const baseSnapshot = await findBase(session, destination, points);
-  const change: Partial<RunRow> = { ...marks, sourceSnapshot, ...knownBase(session, baseSnapshot, points) };
+  const change: Partial<RunRow> = { ...marks, sourceSnapshot, ...knownBase(session, base, points) };
   return { kind: 'ready', change, destinationExists: true };
 }
 
@@ -140,7 +141,7 @@ async function makeRoot(session: AdvanceSession): Promise<void> {
 }
 
 /** The snapshot of this run, or of the run started together with it; undefined while that run has yet to take it. */
-async function takeSnapshot(session: AdvanceSession): Promise<string | undefined> {
+async function takeSnapshot(session: AdvanceSession, { baseSnapshot }: FoundBase): Promise<string | undefined> {
   const { row, context } = session;
   const known = await session.source.listSnapshots();
   const isOurs = ({ snapshot, metadata }: SnapshotInfo): boolean =>
@@ -152,7 +153,7 @@ async function takeSnapshot(session: AdvanceSession): Promise<string | undefined
     if (first !== undefined && first.value.phase === 'preparing' && isYoung) return undefined;
   }
   if (snapshot === undefined) {
-    await pruneSource(session, { room: 1 });
+    await pruneSource(session, { room: 1, baseSnapshot });
     snapshot = await session.source.createSnapshot({
       farshare_role: 'source',
       farshare_owner: ownerOf(context, row),

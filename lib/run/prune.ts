@@ -3,7 +3,7 @@ import { type DestinationRow, destinationRowSchema } from '../model/index.ts';
 import { decideRetention } from '../plan/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import type { SharePort, SnapshotInfo } from './ports.ts';
-import { keysFrom, schedulePartition } from './run-state.ts';
+import { schedulePartition } from './run-state.ts';
 import { activeRuns } from './start-run.ts';
 import { holdId, isRestorePointOf, ownerOf, snapshotTimeMs } from './snapshots.ts';
 
@@ -11,8 +11,14 @@ import { holdId, isRestorePointOf, ownerOf, snapshotTimeMs } from './snapshots.t
 const snapshotLimit = 200;
 const snapshotWarning = 180;
 
-/** Prunes this job's own snapshots on the source; with `room`, fails when so many more would not fit. */
-export async function pruneSource(session: AdvanceSession, options: { room: number }): Promise<void> {
+/**
+ * Prunes this job's own snapshots on the source; with `room`, fails when so many more would not fit. `baseSnapshot`: what the
+ * run is going to compare with, as long as its row does not say so.
+ */
+export async function pruneSource(
+  session: AdvanceSession,
+  options: { room: number; baseSnapshot?: string | undefined },
+): Promise<void> {
   const { row, context } = session;
   const all = await session.source.listSnapshots();
   const ours = all.filter(
@@ -22,6 +28,7 @@ export async function pruneSource(session: AdvanceSession, options: { room: numb
       metadata['farshare_job'] === row.job.name,
   );
   const protect = await neededSnapshots(session);
+  if (options.baseSnapshot !== undefined) protect.set(options.baseSnapshot, 'base');
   const { prune } = decideRetention(asPoints(ours), row.job.source.keep, { nowMs: context.clock.now(), protect });
   // A failed run's snapshot is still held for its next try; not needed any more, it goes with its hold.
   for (const snapshot of prune) await session.source.releaseLease(holdId(context, row), snapshot);
@@ -31,24 +38,29 @@ export async function pruneSource(session: AdvanceSession, options: { room: numb
 
 /** Prunes the restore points of this job at this destination. No rule keeps all. */
 export async function pruneDestination(session: AdvanceSession, options: { room: number }): Promise<void> {
-  const { row, context } = session;
   const all = await session.destination.listSnapshots();
+  const pruned = await deleteAll(session, session.destination, pointsToPrune(session, all));
+  checkRoom(session, { count: all.length - pruned, room: options.room, share: session.row.destination.share });
+}
+
+/** Fails, before anything is copied, when the run's restore point would not find room. */
+export function requireRoomForPoint(session: AdvanceSession, all: readonly SnapshotInfo[]): void {
+  const count = all.length - pointsToPrune(session, all).length;
+  checkRoom(session, { count, room: 1, share: session.row.destination.share });
+}
+
+function pointsToPrune({ row, context }: AdvanceSession, all: readonly SnapshotInfo[]): readonly string[] {
   const points = all.filter((point) => isRestorePointOf(point, row));
   const complete = points.filter(({ metadata }) => metadata['farshare_complete'] === 'true');
   const newest = complete.toSorted((a, b) => snapshotTimeMs(a) - snapshotTimeMs(b)).at(-1);
   const protect = new Map(newest === undefined ? [] : [[newest.snapshot, 'newest complete']]);
-  const { prune } = decideRetention(asPoints(points), row.destination.keep, { nowMs: context.clock.now(), protect });
-  const pruned = await deleteAll(session, session.destination, prune);
-  checkRoom(session, { count: all.length - pruned, room: options.room, share: row.destination.share });
+  return decideRetention(asPoints(points), row.destination.keep, { nowMs: context.clock.now(), protect }).prune;
 }
 
 const asPoints = (snapshots: readonly SnapshotInfo[]) =>
   snapshots.map((snapshot) => ({ snapshot: snapshot.snapshot, atMs: snapshotTimeMs(snapshot) }));
 
-/**
- * Source snapshots that this run, the next delta, a run under way or a run to be tried again needs, with the reason.
- * What other destinations need is held by their leases as well, so lost state deletes nothing.
- */
+/** Source snapshots that this run, the next delta, a run under way, a run to be tried again or another destination needs. */
 async function neededSnapshots(session: AdvanceSession): Promise<Map<string, string>> {
   const { row, context } = session;
   const needed = new Map<string, string>();
@@ -60,20 +72,36 @@ async function neededSnapshots(session: AdvanceSession): Promise<Map<string, str
     need(other.sourceSnapshot, `run ${other.runId}`);
     need(other.baseSnapshot, `base of run ${other.runId}`);
   }
-  for (const waiting of await failedDestinations(session)) need(waiting.sourceSnapshot, 'to be tried again');
+  for (const [name, outcome] of await readOutcomes(session)) {
+    if (outcome.failures > 0) need(outcome.sourceSnapshot, 'to be tried again');
+    if (name !== row.destination.name) need(outcome.baseSnapshot, `base of ${name}`);
+  }
   need(row.sourceSnapshot, 'this run');
   // Once sealed, the run's own snapshot is the base.
   if (row.phase !== 'pruning') need(row.baseSnapshot, 'base');
   return needed;
 }
 
-async function failedDestinations({ row, context }: AdvanceSession): Promise<DestinationRow[]> {
-  const failed: DestinationRow[] = [];
-  for await (const { value } of context.state.list(schedulePartition, keysFrom(`${row.job.name}.`))) {
-    const outcome = destinationRowSchema.safeParse(value);
-    if (outcome.success && outcome.data.failures > 0) failed.push(outcome.data);
+/** How the last runs of the job's destinations ended, by destination. */
+async function readOutcomes({ row, context }: AdvanceSession): Promise<Map<string, DestinationRow>> {
+  const outcomes = new Map<string, DestinationRow>();
+  for (const { name } of row.job.destinations) {
+    const held = await context.state.get(schedulePartition, `${row.job.name}.${name}`);
+    const outcome = destinationRowSchema.safeParse(held?.value);
+    if (outcome.success) outcomes.set(name, outcome.data);
   }
-  return failed;
+  return outcomes;
+}
+
+/**
+ * The base of the next run is this run's snapshot, which stays held; the hold on the one before ends, unless another
+ * destination fell behind and still needs it. Whoever prunes it then ends the hold.
+ */
+export async function releaseBase(session: AdvanceSession): Promise<void> {
+  const { row, context } = session;
+  const { baseSnapshot } = row;
+  if (baseSnapshot === undefined || (await neededSnapshots(session)).has(baseSnapshot)) return;
+  await session.source.releaseLease(holdId(context, row), baseSnapshot);
 }
 
 /** Deletes what may be deleted; a leased snapshot stays, whoever leased it. Answers how many went. */

@@ -2,7 +2,7 @@ import type { Metadata } from '../model/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { lockId } from './destination-lock.ts';
 import { pruneDestination } from './prune.ts';
-import { holdId, isRestorePointOf, ownerOf } from './snapshots.ts';
+import { isRestorePointOf, ownerOf } from './snapshots.ts';
 
 /**
  * Marks the quiet destination clean and takes its snapshot: the restore point. Done again after an interruption, it finds the
@@ -53,11 +53,4 @@ export async function unseal(session: AdvanceSession): Promise<void> {
     lockId(row.runId),
   );
   if (row.restorePoint !== undefined) await session.destination.deleteSnapshot(row.restorePoint);
-}
-
-/** The base of the next run is this run's snapshot, which stays leased; the lease on the one before ends. */
-export async function releaseBase(session: AdvanceSession): Promise<void> {
-  const { row, context } = session;
-  if (row.baseSnapshot === undefined || row.baseSnapshot === row.sourceSnapshot) return;
-  await session.source.releaseLease(holdId(context, row), row.baseSnapshot);
 }

@@ -6,9 +6,9 @@ import type { SnapshotInfo } from './ports.ts';
 export const ownerOf = (context: RunContext, row: RunRow): string =>
   `${context.deployment}:${row.job.source.account}/${row.job.source.share}`;
 
-/** The lease that keeps a source snapshot from being deleted while a destination needs it. */
+/** The lease that keeps a source snapshot while a destination needs it. One for all of a job: a snapshot takes only one. */
 export const holdId = (context: RunContext, row: RunRow): string =>
-  uuid5('farshare-hold', ownerOf(context, row), row.job.name, row.destination.name);
+  uuid5('farshare-hold', ownerOf(context, row), row.job.name);
 
 /** What a restore point must say to be one of this job at this destination. */
 export const isRestorePointOf = (

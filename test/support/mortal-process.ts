@@ -14,6 +14,8 @@ const writes: ReadonlySet<string> = new Set([
 export interface Mortal {
   /** Aborted at death. */
   readonly died: AbortSignal;
+  /** Ends it now. */
+  die(): void;
   /** What has been done, in order: `transact run.…`, `send shards`, `copyFile docs/a.txt`. */
   readonly effects: readonly string[];
   readonly ports: Required<Pick<ProcessOptions, 'wrapState' | 'wrapQueues' | 'wrapShares'>>;
@@ -44,6 +46,7 @@ export function mortal(dieAfter = Number.POSITIVE_INFINITY): Mortal {
   };
   return {
     died: death.signal,
+    die: () => death.abort(),
     effects,
     ports: {
       wrapState: (state) => mortalState(state, { reading, effect, live }),

@@ -175,6 +175,7 @@ describe.concurrent('The guard', () => {
 
     expect(report).toMatchObject({ status: 'awaiting-approval', counts: { deleted: 0 } });
     expect(pathsOf(scene)).toEqual(expect.arrayContaining(before));
+    expect(await process.run()).toMatchObject({ status: 'awaiting-approval', counts: { deleted: 0 } });
   });
 
   const thirty = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`f${n}.txt`, `content ${n}`]));

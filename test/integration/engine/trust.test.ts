@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { changingTree } from '../../support/changes.ts';
+import { expectEqualTrees, type Scene, startScene } from '../../support/engine-fixture.ts';
+import { mortal } from '../../support/mortal-process.ts';
+
+/** Dies right after the first Copy File; what it left is all that the next process, without its state, has to go by. */
+async function dieAfterCopy(scene: Scene): Promise<void> {
+  const life = mortal();
+  const process = scene.engine({
+    ...life.ports,
+    wrapShares: (shares) => {
+      const mortals = life.ports.wrapShares(shares);
+      return {
+        open(ref, access) {
+          const port = mortals.open(ref, access);
+          const copyFile: typeof port.copyFile = (path, source, settings) =>
+            port.copyFile(path, source, settings).finally(() => life.die());
+          return new Proxy(port, {
+            get: (target, name) => (name === 'copyFile' ? copyFile : Reflect.get(target, name)),
+          });
+        },
+      };
+    },
+  });
+  const runIds = await process.engine.startRuns('docs', {});
+  await process.drive(runIds, { signal: life.died }).catch(() => undefined);
+  expect(life.effects.join()).toContain('copyFile');
+}
+
+describe.concurrent('A destination that a dead process left behind', () => {
+  test('is marked as being written to, and the mark goes with the seal', async () => {
+    await using scene = await startScene({ tree: changingTree });
+
+    await dieAfterCopy(scene);
+    const left = scene.destination.metadata();
+    scene.store.leases.break(scene.destination, { breakPeriodSeconds: 0 });
+    const report = await scene.engine().run({ approve: true });
+
+    expect(left).toMatchObject({ farshare_state: 'writing' });
+    expect(Date.parse(left['farshare_since'] ?? '')).toBeGreaterThan(Date.now() - 60_000);
+    expect(scene.destination.metadata()).toMatchObject({
+      farshare_state: 'clean',
+      farshare_head: report.sourceSnapshot ?? '',
+    });
+    await expectEqualTrees(scene, report);
+  });
+
+  const endings = [
+    { outcome: 'success', copyPendingMs: 3_600_000 },
+    { outcome: 'torn', copyPendingMs: 300 },
+    { outcome: 'failed', copyPendingMs: 300 },
+    { outcome: 'aborted', copyPendingMs: 300 },
+  ] as const;
+
+  test.each(endings)('with a copy that looks whole and ends $outcome is repaired', async (ending) => {
+    await using scene = await startScene({ tree: changingTree });
+    const action = { ...ending, pendingShowsFullSize: true };
+
+    await scene.withFaults([{ operation: 'CopyFile', action }], () => dieAfterCopy(scene));
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    scene.store.leases.break(scene.destination, { breakPeriodSeconds: 0 });
+    const report = await scene.engine().run();
+
+    await expectEqualTrees(scene, report);
+    expect(report.counts).toMatchObject({ files: 6, copied: 6 });
+  });
+});
+
+test.concurrent('A destination whose mark was lost is believed only after a second look', async () => {
+  await using scene = await startScene({ tree: changingTree });
+  const process = scene.engine();
+  await process.run();
+  scene.store.shares.setMetadata(scene.destination, {});
+
+  const report = await process.run();
+
+  expect(report.requests.destination['GetFileProperties']).toBe(6);
+  expect(report.counts).toMatchObject({ copied: 0, unchanged: 6 });
+  await expectEqualTrees(scene, report);
+});
