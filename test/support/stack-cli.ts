@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { projectRoot } from '../../local-stack/index.ts';
 import { startProcess } from './stack-process.ts';
 import type { StackProcess } from './stack-process.ts';
-import { cleanEnvironment } from './stack-project.ts';
+import { cleanEnvironment, makeFolder } from './stack-project.ts';
 
 export interface CliOutcome {
   readonly code: number | null;
@@ -23,7 +23,9 @@ export const startCli = (options: readonly string[], environment: Record<string,
 export const farshare = (options: readonly string[], environment: Record<string, string> = {}): Promise<CliOutcome> =>
   outcomeOf(startCli(options, environment));
 
-/** The same process without npm around it, for tests that start very many. */
+const compileCache = makeFolder('compile-cache');
+
+/** The same process without npm around it and with its code compiled once, for tests that start very many. */
 export const farshareWithoutNpm = (
   options: readonly string[],
   environment: Record<string, string>,
@@ -33,7 +35,7 @@ export const farshareWithoutNpm = (
       command: process.execPath,
       arguments: ['--disable-warning=ExperimentalWarning', join(projectRoot, 'cli/main.ts'), ...options],
       cwd: projectRoot,
-      environment: cleanEnvironment(environment),
+      environment: cleanEnvironment({ ...environment, NODE_COMPILE_CACHE: compileCache }),
     }),
   );
 

@@ -27,6 +27,9 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
+/** Has a folder that a process of the test made removed after the file's tests. */
+export const removeLater = (folder: string): void => void folders.push(folder);
+
 /** A new folder that is removed after the file's tests. */
 export function makeFolder(name: string): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), `farshare-${name}-`)));

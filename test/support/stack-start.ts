@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppApi } from './stack-api.ts';
 import { EmulatorControl } from './stack-emulator.ts';
-import { startProcess } from './stack-process.ts';
+import { eventually, startProcess } from './stack-process.ts';
 import type { StackProcess } from './stack-process.ts';
-import { cleanEnvironment, copyProject } from './stack-project.ts';
+import { cleanEnvironment, copyProject, removeLater } from './stack-project.ts';
 
 /** The first line of `npm start`. */
 interface StackLine {
@@ -36,12 +36,18 @@ export async function startUserStack(configuration: unknown): Promise<UserStack>
     environment: cleanEnvironment(),
   });
   const line = await process.firstJson<StackLine>();
+  let logs = '';
+  await eventually('the line that names the logs', () => {
+    logs = /^Logs +(.+)$/mu.exec(process.stderr)?.[1] ?? '';
+    return logs !== '';
+  });
+  removeLater(logs);
   return {
     ...line,
     process,
     configFile,
     api: new AppApi(line.functions, line.key),
     emulator: new EmulatorControl(line.files),
-    logs: /^Logs +(.+)$/mu.exec(process.stderr)?.[1] ?? '',
+    logs,
   };
 }
