@@ -10,7 +10,7 @@ const COMMIT_AFTER_MS = 200;
 const COMMIT_AT_BYTES = 32 * 2 ** 20;
 /** Pages freed with one commit, so that deleting a large share delays nobody. */
 const MOST_FREED = 2000;
-const CACHE_BYTES = 256 * 2 ** 20;
+const CACHE_BYTES = 128 * 2 ** 20;
 
 const SHARE_KIND = FIRST_FREE_KIND;
 const PERMISSIONS_KIND = FIRST_FREE_KIND + 1;

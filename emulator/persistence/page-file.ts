@@ -112,8 +112,8 @@ function openDatabase(folder: string): DatabaseSync {
     mkdirSync(folder, { recursive: true });
     database = new DatabaseSync(join(folder, FILE), { timeout: 0 });
     // The exclusive lock is the kernel's and ends with the process, however it ends.
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL');
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000');
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL');
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 2000');
     database.exec('BEGIN EXCLUSIVE');
     prepareSchema(database, folder);
     database.exec('COMMIT');

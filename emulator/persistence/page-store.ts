@@ -9,7 +9,7 @@ const LONGEST_INLINE_BYTES = 512;
 /** A file with so few extents has them in its own page. */
 const MOST_INLINE_EXTENTS = 4;
 /** Objects take so many times the bytes of their page. */
-const OBJECT_WEIGHT = 4;
+const OBJECT_WEIGHT = 6;
 
 const BYTES_PAGE = 0;
 const VALUE_PAGE = 1;
