@@ -119,25 +119,25 @@ const CONTENT_HEADERS = [
   ['contentDisposition', 'x-ms-content-disposition'],
 ] as const satisfies readonly (readonly [keyof ContentHeaders, string])[];
 
-/** The x-ms-content-* headers of a request. An MD5 must be 16 bytes in base64. */
+/** The x-ms-content-* headers of a request. An MD5 must be base64; the service keeps one of any length [JST]. */
 export function contentInput(request: ServiceRequest): ContentHeaders {
   const input: { -readonly [Name in keyof ContentHeaders]: string } = {};
   for (const [name, headerName] of CONTENT_HEADERS) {
     const value = header(request, headerName);
     if (value !== undefined) input[name] = value;
   }
-  if (input.contentMd5 !== undefined && !isMd5(input.contentMd5)) throw new ServiceError('InvalidMd5');
+  if (input.contentMd5 !== undefined && !isBase64(input.contentMd5)) throw new ServiceError('InvalidMd5');
   return input;
 }
 
-/** True for 16 bytes in canonical base64. */
-function isMd5(text: string): boolean {
-  return /^[A-Za-z0-9+/]{22}==$/.test(text);
+function isBase64(text: string): boolean {
+  return text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text);
 }
 
 /** The standard headers a file answers with; the MD5 is left out where it would describe another body. */
 function contentHeaders(headers: ContentHeaders): Headers {
-  const answer: Headers = { 'Content-Type': headers.contentType ?? 'application/octet-stream' };
+  const answer: Headers = {};
+  if (headers.contentType !== undefined) answer['Content-Type'] = headers.contentType;
   if (headers.contentEncoding !== undefined) answer['Content-Encoding'] = headers.contentEncoding;
   if (headers.contentLanguage !== undefined) answer['Content-Language'] = headers.contentLanguage;
   if (headers.cacheControl !== undefined) answer['Cache-Control'] = headers.cacheControl;

@@ -135,7 +135,12 @@ function verifySignature(stringToSign: string, key: Buffer, signature: string): 
 function verifyTimes(startsOn: string, expiresOn: string, nowMs: number): void {
   const expiry = Date.parse(expiresOn);
   if (Number.isNaN(expiry)) throw failed(`se is missing or not a time: '${expiresOn}'.`);
-  const start = startsOn === '' ? Number.NEGATIVE_INFINITY : Date.parse(startsOn);
+  const start = startsOn === '' ? nowMs : Date.parse(startsOn);
+  if (expiry <= start) {
+    // A SAS without a start begins with the request.
+    const [end, begin] = [new Date(expiry).toUTCString(), new Date(start).toUTCString()];
+    throw failed(`Signed expiry time [${end}] must be after signed start time [${begin}]`);
+  }
   if (nowMs >= start && nowMs < expiry) return;
   const times = `Start [${startsOn}] - Expiry [${expiresOn}] - Current [${new Date(nowMs).toUTCString()}]`;
   throw failed(`Signature not valid in the specified time frame: ${times}`);

@@ -79,7 +79,8 @@ function malformed(): ServiceError {
 
 /** The structured message of `length` bytes of content, made while it is sent. */
 export function encodeMessage(length: number, read: (start: number, end: number) => Uint8Array): BodyPieces {
-  const segments = Math.ceil(length / SEGMENT_BYTES);
+  // The JavaScript SDK waits for ever for the end of a message without segments.
+  const segments = Math.max(1, Math.ceil(length / SEGMENT_BYTES));
   const total = HEADER_BYTES + length + segments * (SEGMENT_HEADER_BYTES + CRC_BYTES) + CRC_BYTES;
   return { length: total, pieces: messagePieces({ length, segments, total, read }) };
 }

@@ -136,7 +136,7 @@ describe('A file', () => {
     await file.setHttpHeaders({ fileCacheControl: 'no-cache' });
 
     const after = await file.getProperties();
-    expect(after.contentType).toBe('application/octet-stream');
+    expect(after.contentType).toBeUndefined();
     expect(after.cacheControl).toBe('no-cache');
     expect(sent(after, 'x-ms-file-creation-time')).toBe(sent(before, 'x-ms-file-creation-time'));
     expect(sent(after, 'x-ms-file-last-write-time')).toBe(sent(before, 'x-ms-file-last-write-time'));
