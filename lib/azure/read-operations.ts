@@ -2,7 +2,7 @@
 import type { ByteRange, DirectoryProperties, FileProperties, SharePath } from '../model/index.ts';
 import type { CopySource, ListingPage, ReadOptions } from '../run/ports.ts';
 import { unlessRefused } from './errors.ts';
-import { readDirectoryProperties, readFileProperties, trailingDot } from './headers.ts';
+import { rangeHeader, readDirectoryProperties, readFileProperties, trailingDot } from './headers.ts';
 import { parseListing, parseSize } from './listing.ts';
 import { encodePath } from './paths.ts';
 import { buildUrl } from './requests.ts';
@@ -49,6 +49,18 @@ export function getFile(
     read: (answer) => readFileProperties(path, answer),
   });
   return unlessRefused(absent, properties);
+}
+
+/** ASCII text, as it is stored. A range past the end is refused with 416, which is a failure like any other. */
+export function getText(client: ShareClient, path: SharePath, range: ByteRange): Promise<string | undefined> {
+  const text = sendToShare(client, {
+    operation: 'GetFile',
+    method: 'GET',
+    path,
+    headers: { ...trailingDot, 'x-ms-range': rangeHeader(range) },
+    read: (answer) => answer.body,
+  });
+  return unlessRefused(absent, text);
 }
 
 export function getDirectory(

@@ -65,13 +65,17 @@ function createSharePort(client: ShareClient): SharePort {
     list: (directory, options) => reading.list(client, directory, options),
     getFile: (path, options) => reading.getFile(client, path, options),
     getDirectory: (path, options) => reading.getDirectory(client, path, options),
+    getText: (path, range) => reading.getText(client, path, range),
     listRanges: (path, options) => reading.listRanges(client, path, options),
     copySource: (path, options) => reading.copySource(client, path, options),
 
     copyFile: (path, source, settings) => writing.copyFile(client, path, { source, settings }),
     abortCopy: (path, copyId) => writing.abortCopy(client, path, copyId),
     createFile: (path, options) => writing.createFile(client, path, options),
-    putRangeFromUrl: (path, source, range) => writing.putRangeFromUrl(client, path, { source, range }),
+    putRangeFromUrl: (path, source, { range, unlessCrc64 }) =>
+      writing.putRangeFromUrl(client, path, { source, range, unlessCrc64 }),
+    putText: (path, start, text) => writing.putRange(client, path, { start, text }),
+    clearRange: (path, range) => writing.clearRange(client, path, range),
     setFileProperties: (path, settings) => writing.setFileProperties(client, path, settings),
     setFileMetadata: (path, metadata) => writing.setFileMetadata(client, path, metadata),
     createDirectory: (path, settings) => writing.createDirectory(client, path, settings),

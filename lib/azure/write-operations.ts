@@ -1,6 +1,6 @@
 /** Requests that change entries of a share. Contracts: SharePort. */
 import type { ByteRange, CopyState, HttpHeaders, Metadata, SharePath } from '../model/index.ts';
-import type { CopySource, EntrySettings } from '../run/ports.ts';
+import type { CopySource, EntrySettings, RangeAnswer } from '../run/ports.ts';
 import { FarshareError } from '../errors.ts';
 import { RequestError, unlessRefused } from './errors.ts';
 import {
@@ -79,29 +79,70 @@ export function createFile(
   });
 }
 
+/**
+ * Answers the range's CRC-64 as the service computed it, or that the source has the one given: then nothing was moved.
+ * x-ms-source-if-none-match-crc64 answers 412 for that (azure-files-facts.md, section 1).
+ */
 export async function putRangeFromUrl(
   client: ShareClient,
   path: SharePath,
-  { source, range }: { source: CopySource; range: ByteRange },
-): Promise<void> {
+  { source, range, unlessCrc64 }: { source: CopySource; range: ByteRange; unlessCrc64?: string | undefined },
+): Promise<RangeAnswer> {
   const length = range.end - range.start;
   if (length <= 0 || length > longestRangeBytes) throw new RangeError(`a range of ${length} bytes cannot be put`);
-  return sendToShare(client, {
-    operation: 'PutRangeFromURL',
+  try {
+    return await sendToShare(client, {
+      operation: 'PutRangeFromURL',
+      method: 'PUT',
+      path,
+      query: { comp: 'range' },
+      headers: {
+        ...trailingDots,
+        'x-ms-write': 'update',
+        'x-ms-range': rangeHeader(range),
+        'x-ms-source-range': rangeHeader(range),
+        'x-ms-copy-source': source.url(),
+        'x-ms-copy-source-authorization': source.authorization?.(),
+        'x-ms-source-if-none-match-crc64': unlessCrc64,
+      },
+      read: (answer) => ({ moved: true, crc64: answer.header('x-ms-content-crc64') ?? '' }),
+    });
+  } catch (error) {
+    const isEqual = unlessCrc64 !== undefined && error instanceof RequestError && equalCrcCodes.has(error.code);
+    if (!isEqual) throw error;
+    return { moved: false, crc64: unlessCrc64 };
+  }
+}
+
+/** 412, by whichever of its codes. */
+const equalCrcCodes: ReadonlySet<string> = new Set(['ConditionNotMet', 'SourceConditionNotMet', 'Http412']);
+
+/** Text only: what Farshare itself stores in its catalog. */
+export const putRange = (
+  client: ShareClient,
+  path: SharePath,
+  { start, text }: { start: number; text: string },
+): Promise<void> =>
+  sendToShare(client, {
+    operation: 'PutRange',
     method: 'PUT',
     path,
     query: { comp: 'range' },
-    headers: {
-      ...trailingDots,
-      'x-ms-write': 'update',
-      'x-ms-range': rangeHeader(range),
-      'x-ms-source-range': rangeHeader(range),
-      'x-ms-copy-source': source.url(),
-      'x-ms-copy-source-authorization': source.authorization?.(),
-    },
+    headers: { ...trailingDot, 'x-ms-write': 'update', 'x-ms-range': rangeHeader({ start, end: start + text.length }) },
+    body: text,
     read: nothing,
   });
-}
+
+/** Frees whole pages of 512 bytes and zeroes the rest; any length. */
+export const clearRange = (client: ShareClient, path: SharePath, range: ByteRange): Promise<void> =>
+  sendToShare(client, {
+    operation: 'ClearRange',
+    method: 'PUT',
+    path,
+    query: { comp: 'range' },
+    headers: { ...trailingDot, 'x-ms-write': 'clear', 'x-ms-range': rangeHeader(range) },
+    read: nothing,
+  });
 
 export function setFileProperties(
   client: ShareClient,

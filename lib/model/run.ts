@@ -85,13 +85,17 @@ const shardWorkSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('late'), note: z.string(), done: z.number() }),
   z.object({ kind: z.literal('directories'), note: z.string(), done: z.number() }),
   z.object({ kind: z.literal('check'), note: z.string(), done: z.number() }),
-  /** One large file by ranges; `doneBefore` is the offset up to which all allocated bytes are written. */
+  /**
+   * One large file by ranges; `doneBefore` is the offset up to which all is done. With `base`, what changed since that source
+   * snapshot may be enough; `patching` is set before the first write of a file that is brought up to date in place.
+   */
   z.object({
     kind: z.literal('ranges'),
     file: fileTaskSchema,
     created: z.boolean(),
     doneBefore: z.number(),
-    repair: z.boolean(),
+    base: z.string().optional(),
+    patching: z.object({ baseSize: z.number(), proveAll: z.boolean() }).optional(),
   }),
   /** Copies that the service had not finished when their shard ended. */
   z.object({

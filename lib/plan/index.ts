@@ -1,3 +1,12 @@
+export {
+  blockCount,
+  blockOf,
+  blockRange,
+  blocksToProve,
+  blocksTouched,
+  intersectRanges,
+  subtractRanges,
+} from './block-plan.ts';
 export { copyRanges, rangeLimitBytes } from './copy-ranges.ts';
 export { datedDirectory } from './dated-directory.ts';
 export { decideGuard, type GuardCounts, type GuardDecision } from './guard.ts';

@@ -45,6 +45,13 @@ export async function settingsFor(
   return { times, attributes, permissionKey: key };
 }
 
+/**
+ * Large files go by ranges from the first copy on, unless told otherwise: they can go on where an interrupted turn stopped,
+ * leave holes holes, and the service's CRCs of their blocks are what a later run proves its deltas by.
+ */
+const isLarge = ({ run }: ShardSession, task: FileTask): boolean =>
+  task.sizeBytes > inlineLimitBytes && run.job.delta !== 'off' && run.job.copyMethod !== 'copy-file';
+
 /** True when this run copies by ranges, because it is told to or Copy File has been refused. */
 function usesRanges(session: ShardSession): boolean {
   const { job, rangesOnly, runId } = session.run;
@@ -54,6 +61,7 @@ function usesRanges(session: ShardSession): boolean {
 
 /** Copies one file whole, on the server's side. Throws a FarshareError when it cannot. */
 export async function copyFile(context: RunContext, session: ShardSession, task: FileTask): Promise<CopyOutcome> {
+  if (isLarge(session, task)) return { kind: 'transfer' };
   if (task.sizeBytes > 0 && !usesRanges(session)) {
     const outcome = await byCopyFile(context, session, task);
     if (outcome !== undefined) return outcome;
@@ -120,7 +128,7 @@ async function abortForeignCopy(session: ShardSession, path: SharePath): Promise
 }
 
 /** Calls with a source URL; once more with a new SAS after the source refused the old one. */
-async function copyFromSource<T>(
+export async function copyFromSource<T>(
   session: ShardSession,
   task: FileTask,
   call: (source: CopySource) => Promise<T>,
@@ -186,7 +194,7 @@ export async function createForRanges(session: ShardSession, task: FileTask): Pr
 export const allocatedRanges = (session: ShardSession, task: FileTask) =>
   session.source.listRanges(sourcePath(session, task.path), { snapshot: session.run.sourceSnapshot });
 
-export async function putRanges(
+async function putRanges(
   session: ShardSession,
   task: FileTask,
   ranges: readonly { start: number; end: number }[],
@@ -195,9 +203,9 @@ export async function putRanges(
   const pool = new WorkPool(rangesAtOnce);
   for (const range of ranges) {
     await session.paceBytes(range.end - range.start);
-    await pool.add(() =>
-      copyFromSource(session, task, (source) => session.destination.putRangeFromUrl(to, source, range)),
-    );
+    await pool.add(async () => {
+      await copyFromSource(session, task, (source) => session.destination.putRangeFromUrl(to, source, { range }));
+    });
   }
   await pool.drain();
 }
@@ -226,6 +234,13 @@ export async function setProperties(session: ShardSession, task: FileTask): Prom
 export const sorted = (record: object): [string, unknown][] =>
   Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1));
 
+/** A time that no file is compared equal by: it stands while a file's content is neither the old nor the new. */
+export const unfinishedTimes = {
+  creation: '1980-01-01T00:00:00.0000000Z',
+  lastWrite: '1980-01-01T00:00:00.0000000Z',
+  change: '1980-01-01T00:00:00.0000000Z',
+} as const;
+
 /** Does what a ReadOnly file refuses, after taking that attribute away; the right ones are set at the end anyway. */
 async function overwriting(
   session: ShardSession,
@@ -237,7 +252,7 @@ async function overwriting(
     await write();
   } catch (error) {
     if (asFarshareError(error).code !== 'ReadOnlyAttribute') throw error;
-    await session.destination.setFileProperties(path, { times: task.times, attributes: 'None', headers: {} });
+    await session.destination.setFileProperties(path, { times: unfinishedTimes, attributes: 'None', headers: {} });
     await write();
   }
 }

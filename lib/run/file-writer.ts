@@ -103,7 +103,7 @@ export class FileWriter {
       await this.#setProperties(task);
     } else {
       if (run.pass === 1 && this.#options.wholeFiles !== true && !isNew(action)) tally.toOverwrite += 1;
-      await this.#copy(task, touch);
+      await this.#copy(task, action, touch);
     }
   }
 
@@ -113,7 +113,15 @@ export class FileWriter {
     if (this.#session.run.pass === 1) this.#session.tally.counts.propertiesSet += 1;
   }
 
-  async #copy(task: FileTask, touch: () => void): Promise<void> {
+  /** The base that what changed of a file may be told by; none where the destination's file is not surely the base's. */
+  #baseFor(action: FileAction): { base?: string } {
+    const { run, isRepeat } = this.#session;
+    const isSure = run.distrustSinceMs === undefined && !isRepeat && run.pass === 1 && !run.full;
+    const patches = this.#options.wholeFiles !== true && !isNew(action) && isSure;
+    return patches && run.baseSnapshot !== undefined ? { base: run.baseSnapshot } : {};
+  }
+
+  async #copy(task: FileTask, action: FileAction, touch: () => void): Promise<void> {
     if (this.#session.run.dryRun) {
       this.#session.tally.counts.copied += 1;
       return;
@@ -129,7 +137,7 @@ export class FileWriter {
         this.#pending.push({ ...task, copyId: outcome.copyId });
         return;
       case 'transfer':
-        this.#session.addChild({ kind: 'ranges', file: task, created: false, doneBefore: 0, repair: false });
+        this.#session.addChild({ kind: 'ranges', file: task, created: false, doneBefore: 0, ...this.#baseFor(action) });
         return;
     }
   }
@@ -245,7 +253,7 @@ export async function settlePending(context: RunContext, session: ShardSession, 
   if (status === 'lost') {
     context.telemetry.event('backup.copy.repeated', { runId: session.run.runId });
     const { copyId: _copyId, ...file } = copy;
-    session.addChild({ kind: 'ranges', file, created: false, doneBefore: 0, repair: false });
+    session.addChild({ kind: 'ranges', file, created: false, doneBefore: 0 });
   }
   return status === 'pending';
 }

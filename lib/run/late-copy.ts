@@ -33,8 +33,7 @@ async function copyLateFile(
 ): Promise<void> {
   const outcome = await copyFile(context, session, file);
   if (outcome.kind === 'copied') countCopied(session, outcome.bytes);
-  else if (outcome.kind === 'transfer')
-    session.addChild({ kind: 'ranges', file, created: false, doneBefore: 0, repair: false });
+  else if (outcome.kind === 'transfer') session.addChild({ kind: 'ranges', file, created: false, doneBefore: 0 });
   else if (await settlePending(context, session, { ...file, copyId: outcome.copyId })) {
     session.addChild({ kind: 'pending', files: [{ ...file, copyId: outcome.copyId }], sinceMs: context.clock.now() });
   }

@@ -72,6 +72,12 @@ export interface EntrySettings {
   readonly permissionKey?: string;
 }
 
+/** What Put Range From URL did: `crc64` is base64 of 8 bytes, of the source's range; `''` where the service named none. */
+export interface RangeAnswer {
+  readonly moved: boolean;
+  readonly crc64: string;
+}
+
 export interface ReadOptions {
   readonly snapshot?: string | undefined;
 }
@@ -115,6 +121,8 @@ export interface SharePort {
   getDirectory(path: SharePath, options: ReadOptions): Promise<DirectoryProperties | undefined>;
   /** Allocated ranges, or, with `previousSnapshot`, the ranges changed (written or cleared) since it. */
   listRanges(path: SharePath, options: ReadOptions & { previousSnapshot?: string }): Promise<readonly ByteRange[]>;
+  /** ASCII text of Farshare's own files; `undefined` when there is no such file. */
+  getText(path: SharePath, range: ByteRange): Promise<string | undefined>;
   /** The SDDL of a key, asked of the live share. */
   getPermission(permissionKey: string): Promise<string>;
   createPermission(sddl: string): Promise<string>;
@@ -131,8 +139,19 @@ export interface SharePort {
   abortCopy(path: SharePath, copyId: string): Promise<void>;
   /** Creates or overwrites an empty file of the size, without times and without ReadOnly. */
   createFile(path: SharePath, options: { sizeBytes: number; metadata: Metadata; headers: HttpHeaders }): Promise<void>;
-  /** At most 4 MiB; the same range of source and destination. */
-  putRangeFromUrl(path: SharePath, source: CopySource, range: ByteRange): Promise<void>;
+  /**
+   * At most 4 MiB; the same range of source and destination. With `unlessCrc64`, nothing is moved when the source's range
+   * has that CRC-64.
+   */
+  putRangeFromUrl(
+    path: SharePath,
+    source: CopySource,
+    options: { range: ByteRange; unlessCrc64?: string | undefined },
+  ): Promise<RangeAnswer>;
+  /** Zeroes a range, freeing its whole pages. */
+  clearRange(path: SharePath, range: ByteRange): Promise<void>;
+  /** ASCII text of Farshare's own, at most 4 MiB, into an existing file that is long enough. Never a user's content. */
+  putText(path: SharePath, start: number, text: string): Promise<void>;
   setFileProperties(
     path: SharePath,
     settings: EntrySettings & { headers: HttpHeaders; sizeBytes?: number },

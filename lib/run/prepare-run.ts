@@ -191,8 +191,8 @@ async function findBase(
   const known = await session.source.listSnapshots();
   if (known.some(({ snapshot }) => snapshot === head)) return { baseSnapshot: head };
   // The base alone may have been deleted by hand; a share made anew has none of the older ones either.
-  return known.some((snapshot) => isEarlierOfOurs(session, snapshot)) ? {} : { sourceRecreated: true };
+  return known.some((snapshot) => isEarlierOfOurs(session, snapshot, head)) ? {} : { sourceRecreated: true };
 }
 
-const isEarlierOfOurs = ({ context, row }: AdvanceSession, { metadata }: SnapshotInfo): boolean =>
-  metadata['farshare_owner'] === ownerOf(context, row) && metadata['farshare_run'] !== row.snapshotRun;
+const isEarlierOfOurs = ({ context, row }: AdvanceSession, known: SnapshotInfo, head: string): boolean =>
+  known.metadata['farshare_owner'] === ownerOf(context, row) && Date.parse(known.snapshot) < Date.parse(head);

@@ -11,6 +11,7 @@ import {
   type Tally,
   type WorkMessage,
 } from '../model/index.ts';
+import { catalogShare } from './catalog-share.ts';
 import { meterInto, newId, type RunContext } from './context.ts';
 import { keepLock } from './destination-lock.ts';
 import { paceBytes, paceRequest } from './pace.ts';
@@ -39,6 +40,8 @@ export class ShardSession {
   readonly shard: string;
   readonly source: SharePort;
   readonly destination: SharePort;
+  /** Farshare's own share in the destination account; it may not exist yet. */
+  readonly catalog: SharePort;
   /** True when an earlier turn may have done part of what is left without storing it. */
   readonly isRepeat: boolean;
   /** What was done since the last checkpoint. */
@@ -73,10 +76,14 @@ export class ShardSession {
       { account: job.source.account, share: job.source.share },
       { meter: meterInto(() => this.tally.source), signal, pace },
     );
-    this.destination = context.shares.open(
-      { account: destination.account, share: destination.share },
-      { meter: meterInto(() => this.tally.destination), signal, pace, beforeWrite: () => this.beforeWrite() },
-    );
+    const writing = {
+      meter: meterInto(() => this.tally.destination),
+      signal,
+      pace,
+      beforeWrite: () => this.beforeWrite(),
+    };
+    this.destination = context.shares.open({ account: destination.account, share: destination.share }, writing);
+    this.catalog = context.shares.open({ account: destination.account, share: catalogShare }, writing);
   }
 
   /**

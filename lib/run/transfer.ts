@@ -1,25 +1,28 @@
 /** Files that take longer than a shard's turn: one large file by ranges, or copies that the service has not finished. */
 import type { FileTask, ShardWork } from '../model/index.ts';
-import { copyRanges } from '../plan/index.ts';
+import { blockOf, blockRange } from '../plan/index.ts';
+import { BlockCrcs } from './block-crcs.ts';
 import type { RunContext } from './context.ts';
 import {
-  allocatedRanges,
+  copyFromSource,
   createForRanges,
   destinationOf,
   finishRanges,
   prepareRanges,
-  putRanges,
   turnToRanges,
+  unfinishedTimes,
 } from './copy-file.ts';
 import { noteEntryFailure } from './entry-steps.ts';
-import { countCopied, settlePending } from './file-writer.ts';
+import { settlePending } from './file-writer.ts';
+import { deltaSteps, patchableBase, type RangesWork, type RangeStep, wholeSteps } from './large-file.ts';
 import type { ShardSession } from './shard-session.ts';
+import { WorkPool } from './work-pool.ts';
 
-type RangesWork = Extract<ShardWork, { kind: 'ranges' }>;
 type PendingWork = Extract<ShardWork, { kind: 'pending' }>;
 
-/** Ranges between two checkpoints: 256 MiB, seconds of work. */
-const rangesPerStep = 64;
+/** Steps between two checkpoints: 256 MiB at most, seconds of work. */
+const stepsAtOnce = 64;
+const rangesAtOnce = 8;
 /** A copy pending for so long shows that this pair of accounts copies faster by ranges. */
 const slowCopyMs = 60_000;
 /** A copy pending for so long is ended and made by ranges: a SAS lives at most 24 hours, and Copy File promises nothing. */
@@ -28,7 +31,7 @@ const pendingLimitMs = 6 * 60 * 60 * 1000;
 /** Copies one large file, going on where an earlier turn, or another instance, has stored that it was. */
 export async function transferRanges(context: RunContext, session: ShardSession, work: RangesWork): Promise<void> {
   try {
-    const rest = await moveRanges(session, work);
+    const rest = await moveRanges(context, session, work);
     if (rest !== undefined) return await session.continueLater(rest);
   } catch (error) {
     noteEntryFailure(session, work.file.path, error);
@@ -37,25 +40,172 @@ export async function transferRanges(context: RunContext, session: ShardSession,
 }
 
 /** What is left when the turn is over; undefined when the file is done. */
-async function moveRanges(session: ShardSession, work: RangesWork): Promise<RangesWork | undefined> {
-  const { file } = work;
-  const from = work.created ? await prepareRanges(session, file) : await createForRanges(session, file);
-  if (!work.created) await session.checkpoint({ ...work, created: true });
-  const all = copyRanges(file.sizeBytes, await allocatedRanges(session, file));
-  session.tally.floor += work.created ? 0 : 4 + all.length;
-  const left = all.filter(({ end }) => end > work.doneBefore);
-  for (let start = 0; start < left.length; start += rangesPerStep) {
-    const step = left.slice(start, start + rangesPerStep);
-    await putRanges(session, file, step);
-    session.tally.bytesCopied += step.reduce((sum, range) => sum + range.end - range.start, 0);
-    const next: RangesWork = { ...work, created: true, doneBefore: step.at(-1)?.end ?? work.doneBefore };
-    const isLast = start + rangesPerStep >= left.length;
-    if (!isLast && session.isOverBudget()) return next;
-    if (!isLast) await session.checkpoint(next);
+async function moveRanges(
+  context: RunContext,
+  session: ShardSession,
+  work: RangesWork,
+): Promise<RangesWork | undefined> {
+  const crcs = new BlockCrcs(context, session, work.file);
+  let begun = await (work.created ? goOn(session, work, crcs) : begin(session, work, crcs));
+  for (let at = 0; at < begun.steps.length;) {
+    const steps = begun.steps.slice(at, at + stepsAtOnce);
+    const isTrue = await doSteps(session, { file: work.file, steps, crcs });
+    await crcs.save();
+    if (!isTrue && begun.work.patching?.proveAll === false) {
+      context.telemetry.event('backup.delta.untrue', { runId: session.run.runId });
+      begun = await proveAll(session, begun.work, crcs);
+      at = 0;
+      continue;
+    }
+    at += stepsAtOnce;
+    const next = { ...begun.work, doneBefore: steps.at(-1)?.range.end ?? 0 };
+    if (at >= begun.steps.length) break;
+    if (session.isOverBudget()) return next;
+    await session.checkpoint(next);
   }
-  await finishRanges(session, file, from);
-  countCopied(session, 0);
+  await finishFile(session, begun.work);
+  if (usesCrcs(session)) await crcs.seal(work.file);
   return undefined;
+}
+
+const usesCrcs = ({ run }: ShardSession): boolean => run.job.delta !== 'off';
+
+interface Begun {
+  readonly work: RangesWork;
+  readonly steps: readonly RangeStep[];
+}
+
+/** In place where that is enough, whole otherwise; what it is, is stored before the first write. */
+async function begin(session: ShardSession, work: RangesWork, crcs: BlockCrcs): Promise<Begun> {
+  return (await beginPatch(session, work, crcs)) ?? beginWhole(session, work, crcs);
+}
+
+async function beginPatch(session: ShardSession, work: RangesWork, crcs: BlockCrcs): Promise<Begun | undefined> {
+  const { file, base } = work;
+  const { delta } = session.run.job;
+  if (base === undefined || delta === 'off') return undefined;
+  const found = await patchableBase(session, file, base);
+  if (found === undefined) return undefined;
+  await crcs.load(found.base);
+  const patching = { baseSize: found.base.sizeBytes, proveAll: delta === 'proven' };
+  const steps = await deltaSteps(session, file, {
+    base,
+    ...patching,
+    isKnown: (block) => crcs.crcOf(block) !== undefined,
+  });
+  if (steps === undefined) return undefined;
+  const begun: RangesWork = { ...work, created: true, patching };
+  await session.checkpoint(begun);
+  await openForPatching(session, file);
+  // The last block of the shorter of the two is another one now.
+  if (file.sizeBytes !== patching.baseSize) crcs.set(blockOf(Math.min(file.sizeBytes, patching.baseSize)), undefined);
+  await crcs.begin(file.sizeBytes);
+  session.tally.floor += 4 + steps.length;
+  return { work: begun, steps };
+}
+
+/** The new size, no ReadOnly, and times that say that it is unfinished. */
+const openForPatching = (session: ShardSession, file: FileTask): Promise<void> =>
+  session.destination.setFileProperties(destinationOf(session, file), {
+    times: unfinishedTimes,
+    attributes: 'None',
+    headers: {},
+    sizeBytes: file.sizeBytes,
+  });
+
+async function beginWhole(session: ShardSession, work: RangesWork, crcs: BlockCrcs): Promise<Begun> {
+  const { patching: _patching, base: _base, ...rest } = work;
+  await createForRanges(session, work.file);
+  const begun: RangesWork = { ...rest, created: true, doneBefore: 0 };
+  await session.checkpoint(begun);
+  crcs.forget();
+  if (usesCrcs(session)) await crcs.begin(work.file.sizeBytes);
+  const steps = await wholeSteps(session, work.file);
+  session.tally.floor += 4 + steps.length;
+  return { work: begun, steps };
+}
+
+/** From where an earlier turn stored that it was. */
+async function goOn(session: ShardSession, work: RangesWork, crcs: BlockCrcs): Promise<Begun> {
+  if (usesCrcs(session)) await crcs.resume(work.file.sizeBytes);
+  const steps = await stepsOf(session, work, crcs);
+  if (steps === undefined) return beginWhole(session, work, crcs);
+  if (work.patching !== undefined) await openForPatching(session, work.file);
+  return { work, steps: steps.filter(({ range }) => range.end > work.doneBefore) };
+}
+
+function stepsOf(session: ShardSession, work: RangesWork, crcs: BlockCrcs): Promise<readonly RangeStep[] | undefined> {
+  const { file, base, patching } = work;
+  if (patching === undefined || base === undefined) return wholeSteps(session, file);
+  return deltaSteps(session, file, { base, ...patching, isKnown: (block) => crcs.crcOf(block) !== undefined });
+}
+
+/** The difference left a changed block out: from here on nothing that it says is taken on trust for this file. */
+async function proveAll(session: ShardSession, work: RangesWork, crcs: BlockCrcs): Promise<Begun> {
+  const again: RangesWork = {
+    ...work,
+    doneBefore: 0,
+    patching: { baseSize: work.patching?.baseSize ?? 0, proveAll: true },
+  };
+  await session.checkpoint(again);
+  const steps = await stepsOf(session, again, crcs);
+  return steps === undefined ? beginWhole(session, again, crcs) : { work: again, steps };
+}
+
+/** False when a block that was said to be unchanged was not. */
+async function doSteps(
+  session: ShardSession,
+  { file, steps, crcs }: { file: FileTask; steps: readonly RangeStep[]; crcs: BlockCrcs },
+): Promise<boolean> {
+  const pool = new WorkPool(rangesAtOnce);
+  let isTrue = true;
+  for (const step of steps) {
+    await pool.add(async () => {
+      const known = step.kind === 'prove' ? crcs.crcOf(blockOf(step.range.start)) : undefined;
+      const moved = await doStep(session, file, { step, crcs, known });
+      if (known !== undefined && moved) isTrue = false;
+    });
+  }
+  await pool.drain();
+  return isTrue;
+}
+
+/** True when bytes were moved. */
+async function doStep(
+  session: ShardSession,
+  file: FileTask,
+  { step, crcs, known }: { step: RangeStep; crcs: BlockCrcs; known: string | undefined },
+): Promise<boolean> {
+  const { range } = step;
+  const to = destinationOf(session, file);
+  const block = blockOf(range.start);
+  if (step.kind === 'clear') {
+    await session.destination.clearRange(to, range);
+    for (let cleared = block; cleared <= blockOf(range.end - 1); cleared += 1) crcs.set(cleared, undefined);
+    return false;
+  }
+  if (known === undefined) await session.paceBytes(range.end - range.start);
+  const answer = await copyFromSource(session, file, (source) =>
+    session.destination.putRangeFromUrl(to, source, { range, unlessCrc64: known }),
+  );
+  const whole = blockRange(block, file.sizeBytes);
+  const isWhole = whole.start === range.start && whole.end === range.end;
+  if (answer.moved || !isWhole) crcs.set(block, isWhole ? answer.crc64 : undefined);
+  if (answer.moved) session.tally.bytesCopied += range.end - range.start;
+  return answer.moved;
+}
+
+async function finishFile(session: ShardSession, work: RangesWork): Promise<void> {
+  const from = await prepareRanges(session, work.file);
+  if (work.patching === undefined) {
+    await finishRanges(session, work.file, from);
+    session.tally.counts.copied += 1;
+    return;
+  }
+  // Created files got their metadata with the creation. Before the properties, since it moves ChangeTime.
+  await session.destination.setFileMetadata(destinationOf(session, work.file), from.metadata);
+  await finishRanges(session, work.file, from);
+  session.tally.counts.rangeCopied += 1;
 }
 
 /** Asks for each copy still pending, sparingly: the longer they have been, the longer until the next look. */
@@ -80,5 +230,5 @@ async function makeByRanges(session: ShardSession, copy: FileTask & { copyId: st
     noteEntryFailure(session, file.path, error);
     return;
   }
-  session.addChild({ kind: 'ranges', file, created: false, doneBefore: 0, repair: false });
+  session.addChild({ kind: 'ranges', file, created: false, doneBefore: 0 });
 }

@@ -15,6 +15,9 @@ export const events = {
   'backup.lock.notkept': 'The watchdog could not renew the lock of a run.',
   'backup.copy.repeated': 'A pending copy did not end well and is made again by ranges.',
   'backup.copy.turned': 'Copy File was refused or stayed pending too long: the run copies by ranges.',
+  'backup.delta.untrue':
+    'The service left a changed block out of a difference; all blocks of that file were then checked.',
+  'backup.catalog.unusable': 'The catalog share could not be read or written; more is copied than would be needed.',
   'backup.changetime.notkept': 'The destination does not keep ChangeTime as sent; it is left out of comparisons.',
   'backup.prune.refused': 'A snapshot that retention gave up could not be deleted.',
   'backup.retention.pruned': 'Snapshots were deleted by retention.',

@@ -115,8 +115,8 @@ function rangesContract(made: () => SharesUnderTest): void {
     const { copySource, destination } = await sourceAndDestination(made(), content);
     await destination.createFile('to', { sizeBytes: 5000, metadata: { owner: 'ada' }, headers: {} });
 
-    await destination.putRangeFromUrl('to', copySource, { start: 0, end: 4096 });
-    await destination.putRangeFromUrl('to', copySource, { start: 4096, end: 5000 });
+    await destination.putRangeFromUrl('to', copySource, { range: { start: 0, end: 4096 } });
+    await destination.putRangeFromUrl('to', copySource, { range: { start: 4096, end: 5000 } });
     await destination.setFileProperties('to', { ...someSettings, headers });
 
     expect(await made().readContent('destination', destination.ref.share, 'to')).toEqual(content);
@@ -128,11 +128,39 @@ function rangesContract(made: () => SharesUnderTest): void {
     });
   });
 
+  test('a range is not moved when the source has the CRC-64 that an earlier answer named', async () => {
+    const { copySource, destination } = await sourceAndDestination(made(), bytes(5000));
+    await destination.createFile('to', { sizeBytes: 5000, metadata: {}, headers: {} });
+    const range = { start: 0, end: 4096 };
+    const first = await destination.putRangeFromUrl('to', copySource, { range });
+    await destination.clearRange('to', range);
+
+    const again = await destination.putRangeFromUrl('to', copySource, { range, unlessCrc64: first.crc64 });
+    const other = await destination.putRangeFromUrl('to', copySource, { range, unlessCrc64: 'AAAAAAAAAAA=' });
+
+    expect(first).toEqual({ moved: true, crc64: expect.stringMatching(/^[A-Za-z0-9+/]{11}=$/u) });
+    expect(again).toEqual({ moved: false, crc64: first.crc64 });
+    expect(other).toEqual(first);
+  });
+
+  test('text of our own is put and read back, and a cleared range is a hole', async () => {
+    const port = await newShare(made());
+    await port.createFile('ours', { sizeBytes: 2048, metadata: {}, headers: {} });
+
+    await port.putText('ours', 512, 'twelve chars');
+    const text = await port.getText('ours', { start: 512, end: 524 });
+    await port.clearRange('ours', { start: 512, end: 1024 });
+
+    expect(text).toBe('twelve chars');
+    expect(await port.listRanges('ours', {})).toEqual([]);
+    expect(await port.getText('missing', { start: 0, end: 1 })).toBeUndefined();
+  });
+
   test('a range longer than the service takes is our own mistake', async () => {
     const port = await newShare(made());
     const range = { start: 0, end: 4 * 1024 * 1024 + 1 };
 
-    await expect(port.putRangeFromUrl('to', { url: () => 'x' }, range)).rejects.toThrow(RangeError);
+    await expect(port.putRangeFromUrl('to', { url: () => 'x' }, { range })).rejects.toThrow(RangeError);
   });
 
   test('setting properties clears the headers left out, and resizes', async () => {

@@ -1,0 +1,152 @@
+/**
+ * CRC-64s of a large file's blocks, as the service computed them while they were copied: 12 characters of base64 a block, in
+ * a file of its own in the share `farshare-catalog` of the destination account. They let a later run prove that a block it
+ * need not copy is what the destination has. All of it can be lost: then nothing is known, and more is copied.
+ */
+import { createHash } from 'node:crypto';
+import { asFarshareError } from '../errors.ts';
+import { type FileTask, type Metadata, parentPath, type SharePath } from '../model/index.ts';
+import { blockCount } from '../plan/index.ts';
+import type { RunContext } from './context.ts';
+import type { SharePort } from './ports.ts';
+import type { ShardSession } from './shard-session.ts';
+
+const charactersPerBlock = 12;
+const crcPattern = /^[A-Za-z0-9+/]{11}=$/u;
+/** The most of Put Range and of a Get with a range. */
+const mostCharacters = 4 * 1024 * 1024;
+
+/** Which version of a file the CRCs are of. */
+const versionOf = ({ sizeBytes, times }: Pick<FileTask, 'sizeBytes' | 'times'>): string =>
+  `${sizeBytes} ${times.lastWrite} ${times.change}`;
+
+export class BlockCrcs {
+  readonly #context: RunContext;
+  readonly #session: ShardSession;
+  readonly #share: SharePort;
+  readonly #path: SharePath;
+  readonly #known = new Map<number, string>();
+  readonly #unsaved = new Set<number>();
+  #isUsable = true;
+
+  constructor(context: RunContext, session: ShardSession, file: FileTask) {
+    this.#context = context;
+    this.#session = session;
+    this.#share = session.catalog;
+    const { job, destination } = session.run;
+    const name = createHash('sha256').update(file.path).digest('hex');
+    this.#path = `blocks/${job.name}/${destination.name}/${name.slice(0, 2)}/${name}`;
+  }
+
+  crcOf(block: number): string | undefined {
+    return this.#known.get(block);
+  }
+
+  /** Notes what a block is now; `undefined` when only part of it was written. */
+  set(block: number, crc64: string | undefined): void {
+    if (crc64 !== undefined && crcPattern.test(crc64)) this.#known.set(block, crc64);
+    else this.#known.delete(block);
+    this.#unsaved.add(block);
+  }
+
+  /** Nothing is known any more: the file is written anew. */
+  forget(): void {
+    this.#known.clear();
+    this.#unsaved.clear();
+  }
+
+  /** Reads what is known of this very version. */
+  async load(version: Pick<FileTask, 'sizeBytes' | 'times'>): Promise<void> {
+    await this.#orForget(async () => {
+      const stored = await this.#share.getFile(this.#path, {});
+      if (stored === undefined || stored.metadata['farshare_version'] !== versionOf(version)) return;
+      await this.#read(blockCount(version.sizeBytes));
+    });
+  }
+
+  /** Reads back what an earlier turn of the same transfer saved. */
+  async resume(sizeBytes: number): Promise<void> {
+    await this.#orForget(async () => {
+      if ((await this.#share.getFile(this.#path, {})) !== undefined) await this.#read(blockCount(sizeBytes));
+    });
+  }
+
+  /** Begins anew, for a file of this size, with what is known so far; until `seal` it describes no version. */
+  async begin(sizeBytes: number): Promise<void> {
+    for (const block of this.#known.keys()) this.#unsaved.add(block);
+    await this.#orForget(async () => {
+      const settings = {
+        sizeBytes: Math.max(1, blockCount(sizeBytes)) * charactersPerBlock,
+        metadata: {},
+        headers: {},
+      };
+      try {
+        await this.#share.createFile(this.#path, settings);
+      } catch (error) {
+        if (!missingCodes.has(asFarshareError(error).code)) throw error;
+        await this.#share.createShare({});
+        await this.#makeDirectories(parentPath(this.#path));
+        await this.#share.createFile(this.#path, settings);
+      }
+    });
+  }
+
+  async save(): Promise<void> {
+    await this.#orForget(async () => {
+      const blocks = [...this.#unsaved].toSorted((a, b) => a - b);
+      this.#unsaved.clear();
+      let [first, text] = [blocks[0] ?? 0, ''];
+      for (const block of blocks) {
+        const isNext = block === first + text.length / charactersPerBlock;
+        if (!isNext || text.length >= mostCharacters - charactersPerBlock) {
+          await this.#share.putText(this.#path, first * charactersPerBlock, text);
+          [first, text] = [block, ''];
+        }
+        text += this.#known.get(block) ?? ' '.repeat(charactersPerBlock);
+      }
+      if (text !== '') await this.#share.putText(this.#path, first * charactersPerBlock, text);
+    });
+  }
+
+  /** From here on the CRCs are those of this version. */
+  async seal(version: Pick<FileTask, 'sizeBytes' | 'times'>): Promise<void> {
+    const metadata: Metadata = { farshare_version: versionOf(version) };
+    await this.#orForget(() => this.#share.setFileMetadata(this.#path, metadata));
+  }
+
+  async #read(blocks: number): Promise<void> {
+    const perRead = Math.floor(mostCharacters / charactersPerBlock);
+    for (let first = 0; first < blocks; first += perRead) {
+      const last = Math.min(blocks, first + perRead);
+      const range = { start: first * charactersPerBlock, end: last * charactersPerBlock };
+      const text = (await this.#share.getText(this.#path, range)) ?? '';
+      for (let block = first; block < last; block += 1) {
+        const at = (block - first) * charactersPerBlock;
+        const crc = text.slice(at, at + charactersPerBlock);
+        if (crcPattern.test(crc)) this.#known.set(block, crc);
+      }
+    }
+  }
+
+  async #makeDirectories(path: SharePath): Promise<void> {
+    if (path === '') return;
+    await this.#makeDirectories(parentPath(path));
+    await this.#share.createDirectory(path, { metadata: {} });
+  }
+
+  /** A catalog that cannot be used costs a backup its proofs, never its success. */
+  async #orForget(step: () => Promise<void>): Promise<void> {
+    if (!this.#isUsable) return;
+    try {
+      await step();
+    } catch (error) {
+      const { disposition, code } = asFarshareError(error);
+      if (disposition !== 'entry' && disposition !== 'run') throw error;
+      this.#isUsable = false;
+      this.#known.clear();
+      this.#context.telemetry.event('backup.catalog.unusable', { runId: this.#session.run.runId, code });
+    }
+  }
+}
+
+const missingCodes: ReadonlySet<string> = new Set(['ShareNotFound', 'ParentNotFound', 'ResourceNotFound']);
