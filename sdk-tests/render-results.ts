@@ -13,8 +13,8 @@ export function tally(results: readonly TestResult[]): Tally {
   return count;
 }
 
-function columnOf({ outcome, name }: TestResult): keyof Tally {
-  if (outcome === 'failed') return missingFeature(name) === undefined ? 'failed' : 'excluded';
+function columnOf({ outcome, name, sdk }: TestResult): keyof Tally {
+  if (outcome === 'failed') return missingFeature(name, sdk) === undefined ? 'failed' : 'excluded';
   return outcome === 'https only' ? 'httpsOnly' : outcome;
 }
 
@@ -35,7 +35,7 @@ export function renderResults(runs: readonly SuiteRun[], suite: string): string 
       }),
     ),
     ...explanations,
-    ...section('Excluded', distinct(runs, 'excluded'), ({ name }) => missingFeature(name) ?? ''),
+    ...section('Excluded', distinct(runs, 'excluded'), ({ name, sdk }) => missingFeature(name, sdk) ?? ''),
     ...section(
       'Failed',
       distinct(runs, 'failed'),

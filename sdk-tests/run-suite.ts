@@ -27,7 +27,7 @@ export type SuiteOptions = {
 
 /** `https only`: the SDK refuses to do it over http. `skipped`: the suite itself leaves it out. */
 export type Outcome = 'passed' | 'failed' | 'skipped' | 'https only';
-export type TestResult = { file: string; name: string; outcome: Outcome; failure?: string };
+export type TestResult = { sdk: string; file: string; name: string; outcome: Outcome; failure?: string };
 
 /** The accounts the SDK's tests expect, each by the prefix of its environment variables. */
 const ACCOUNTS = {
@@ -57,7 +57,7 @@ export async function runSuite(options: SuiteOptions): Promise<TestResult[]> {
       [SETTING.sdkPackage]: sdkPackage,
     };
     const vitest = await runVitest(options, env, sdkPackage, emulator.port);
-    const results = resultsOf(vitest);
+    const results = resultsOf(vitest, options.sdk);
     await vitest.close();
     return results;
   } finally {
@@ -75,7 +75,12 @@ function startEmulator(
     logFile === undefined ? undefined : (entry: object) => appendFileSync(logFile, `${JSON.stringify(entry)}\n`);
   return startFilesEmulator({
     accounts: names.map((name) => ({ name, key: DEFAULT_ACCOUNT_KEY })),
-    switches: { softDeleteDays: 7, softDeleteAccounts: ACCOUNTS.SOFT_DELETE_ },
+    // As on the accounts the suite is made for: two with soft delete, and a delete takes half a minute.
+    switches: {
+      softDeleteDays: 7,
+      softDeleteAccounts: `${ACCOUNTS.SOFT_DELETE_},${ACCOUNTS.PROVISIONED_FILE_}`,
+      shareBeingDeletedMs: 30_000,
+    },
     tls,
     log,
   });
@@ -131,14 +136,14 @@ async function runVitest(
   );
 }
 
-function resultsOf(vitest: Vitest): TestResult[] {
+function resultsOf(vitest: Vitest, sdk: string): TestResult[] {
   return vitest.state
     .getTestModules()
-    .flatMap((module) => [...module.children.allTests()].map((test) => resultOf(module, test)));
+    .flatMap((module) => [...module.children.allTests()].map((test) => resultOf(sdk, module, test)));
 }
 
-function resultOf(module: TestModule, test: TestCase): TestResult {
-  const named = { file: module.relativeModuleId, name: test.fullName };
+function resultOf(sdk: string, module: TestModule, test: TestCase): TestResult {
+  const named = { sdk, file: module.relativeModuleId, name: test.fullName };
   const result = test.result();
   const errors = (result.errors ?? []).map(describeError);
   if (errors.some((text) => text.includes(NEEDS_HTTPS))) return { ...named, outcome: 'https only' };

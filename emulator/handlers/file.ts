@@ -151,6 +151,7 @@ export function getFileProperties(request: ServiceRequest): Answer {
   const leaseId = header(request, 'x-ms-lease-id');
   const file = request.surroundings.store.files.getProperties(entryOf(request), { leaseId });
   const headers = fileHeaders(file);
+  Object.assign(headers, request.authorization.overrides);
   headers['Content-Length'] = file.sizeBytes;
   if (file.headers.contentMd5 !== undefined) headers['Content-MD5'] = file.headers.contentMd5;
   addMetadata(headers, file.metadata);

@@ -81,5 +81,8 @@ function breakLease(request: ServiceRequest): Answer {
   }
   const leaseId = header(request, 'x-ms-lease-id');
   const broken = request.surroundings.store.leases.break(leased(request), { breakPeriodSeconds, leaseId });
-  return { status: 202, headers: { ...leaseHeaders(broken), 'x-ms-lease-time': broken.remainingSeconds } };
+  const headers = leaseHeaders(broken);
+  // A file's lease has no term, so its break names no time [JST].
+  if (request.target.path === '') headers['x-ms-lease-time'] = broken.remainingSeconds;
+  return { status: 202, headers };
 }

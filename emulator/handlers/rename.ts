@@ -53,7 +53,8 @@ function renameSource(request: ServiceRequest): EntryRef {
   };
 }
 
-const MOVE_AWAY = { resourceType: 'o', letters: 'wd', serviceSas: true, accountSas: true, bearerOnly: false } as const;
+/** A SAS that may only read suffices for the source [JST sas.spec: rename with different SAS]. */
+const MOVE_AWAY = { resourceType: 'o', letters: 'rwd', serviceSas: true, accountSas: true, bearerOnly: false } as const;
 
 function authorizeSource(request: ServiceRequest, target: Target): void {
   const key = request.surroundings.keyOf(target.account);

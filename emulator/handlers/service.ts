@@ -28,7 +28,7 @@ export function listShares(request: ServiceRequest): Answer {
   let body = `${XML_DECLARATION}<EnumerationResults ServiceEndpoint="${endpoint}">`;
   body += optionalElement('Prefix', prefix) + optionalElement('Marker', marker);
   body += `${optionalElement('MaxResults', maxResults)}<Shares>`;
-  for (const share of page.shares) body += shareElement(share, include.includes('metadata'));
+  for (const share of page.shares) body += shareElement(share, request.nowMs, include.includes('metadata'));
   return { status: 200, headers: XML, body: `${body}</Shares>${nextMarker(page.nextMarker)}</EnumerationResults>` };
 }
 
@@ -61,7 +61,7 @@ const SETTING_ELEMENTS = [
   ['PaidBurstingMaxBandwidthMibps', 'x-ms-share-paid-bursting-max-bandwidth-mibps'],
 ] as const;
 
-function shareElement(share: ShareProperties, includeMetadata: boolean): string {
+function shareElement(share: ShareProperties, nowMs: number, includeMetadata: boolean): string {
   let text = `<Share><Name>${escapeXml(share.share)}</Name>${optionalElement('Snapshot', share.snapshot)}`;
   const { deleted } = share;
   if (deleted !== undefined) text += `<Deleted>true</Deleted><Version>${deleted.version}</Version>`;
@@ -72,7 +72,7 @@ function shareElement(share: ShareProperties, includeMetadata: boolean): string 
     text += `<DeletedTime>${httpDate(deleted.deletedTime)}</DeletedTime>`;
     text += `<RemainingRetentionDays>${deleted.remainingRetentionDays}</RemainingRetentionDays>`;
   }
-  const settings = shownSettings(share);
+  const settings = shownSettings(share, nowMs);
   for (const [tag, name] of SETTING_ELEMENTS) text += optionalElement(tag, settings[name]);
   text += `<LeaseStatus>${share.lease.status}</LeaseStatus><LeaseState>${share.lease.state}</LeaseState>`;
   text += `${optionalElement('LeaseDuration', share.lease.duration)}</Properties>`;

@@ -5,9 +5,17 @@ import type { ServiceRequest } from '../wire/request.ts';
 
 // The settings of a share travel as headers, are kept under their headers' names, and change nothing here but the protocol.
 
+const TIER = 'x-ms-access-tier';
+const TIER_CHANGE = 'x-ms-access-tier-change-time';
+/** Shown for a while after a change [JST shareclient.spec: setProperties]. */
+const TIER_TRANSITION = 'x-ms-access-tier-transition-state';
+const DEFAULT_TIER = 'TransactionOptimized';
+/** How long a change of tier stays pending [M]. */
+const TRANSITION_MS = 60_000;
+
 /** What the service answers for settings nobody set. */
 const DEFAULT_SETTINGS: ShareSettings = {
-  'x-ms-access-tier': 'TransactionOptimized',
+  'x-ms-access-tier': DEFAULT_TIER,
   'x-ms-enabled-protocols': 'SMB',
 };
 
@@ -35,9 +43,11 @@ const PROTOCOLS = 'x-ms-enabled-protocols';
 const DAY_MS = 24 * 3600_000;
 
 /** The settings of a share with what the service shows for those nobody set. */
-export function shownSettings(share: ShareProperties): ShareSettings {
+export function shownSettings(share: ShareProperties, nowMs: number): ShareSettings {
   const isNfs = share.settings[PROTOCOLS] === 'NFS';
-  return { ...DEFAULT_SETTINGS, ...(isNfs ? NFS_DEFAULTS : {}), ...share.settings };
+  const shown: Record<string, string> = { ...DEFAULT_SETTINGS, ...(isNfs ? NFS_DEFAULTS : {}), ...share.settings };
+  if (nowMs >= Date.parse(shown[TIER_CHANGE] ?? '') + TRANSITION_MS) delete shown[TIER_TRANSITION];
+  return shown;
 }
 
 /** What create, set and restore answer of a provisioned share. */
@@ -50,15 +60,18 @@ export function provisionedSettings(settings: ShareSettings): ShareSettings {
 export function createSettings(request: ServiceRequest): ShareSettings {
   const protocol = wordHeader(request, PROTOCOLS, ['SMB', 'NFS']);
   const settings = sentSettings(request, protocol ?? 'SMB');
+  if (settings[TIER] !== undefined) settings[TIER_CHANGE] = new Date(request.nowMs).toUTCString();
   return protocol === undefined ? settings : { ...settings, [PROTOCOLS]: protocol };
 }
 
 /** Settings sent to an existing share; a changed tier and lowered provisions carry the times the service shows. */
 export function changedSettings(request: ServiceRequest, before: ShareSettings): ShareSettings {
   const settings = { ...sentSettings(request, before[PROTOCOLS] ?? 'SMB') };
-  const tier = settings['x-ms-access-tier'];
-  if (tier !== undefined && tier !== (before['x-ms-access-tier'] ?? DEFAULT_SETTINGS['x-ms-access-tier'])) {
-    settings['x-ms-access-tier-change-time'] = new Date(request.nowMs).toUTCString();
+  const tier = settings[TIER];
+  const tierBefore = before[TIER] ?? DEFAULT_TIER;
+  if (tier !== undefined && tier !== tierBefore) {
+    settings[TIER_CHANGE] = new Date(request.nowMs).toUTCString();
+    settings[TIER_TRANSITION] = `pending-from-${tierBefore.charAt(0).toLowerCase()}${tierBefore.slice(1)}`;
   }
   return settings;
 }

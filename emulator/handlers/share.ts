@@ -53,7 +53,7 @@ export function createShare(request: ServiceRequest): Answer {
 export function getShareProperties(request: ServiceRequest): Answer {
   const leaseId = header(request, 'x-ms-lease-id');
   const share = request.surroundings.store.shares.getProperties(shareOrSnapshot(request), { leaseId });
-  const headers = { ...changedHeaders(share), 'x-ms-share-quota': share.quota, ...shownSettings(share) };
+  const headers = { ...changedHeaders(share), 'x-ms-share-quota': share.quota, ...shownSettings(share, request.nowMs) };
   if (share.snapshot === undefined) addLeaseHeaders(headers, share.lease);
   else if (share.lease.status === 'locked') addLeaseHeaders(headers, share.lease);
   addMetadata(headers, share.metadata);
@@ -133,9 +133,11 @@ export function getShareAcl(request: ServiceRequest): Answer {
   const found = request.surroundings.store.shares.getAccessPolicies(liveShare(request), { leaseId });
   let body = `${XML_DECLARATION}<SignedIdentifiers>`;
   for (const policy of found.policies) {
-    body += `<SignedIdentifier><Id>${escapeXml(policy.id)}</Id><AccessPolicy>`;
-    body += optionalElement('Start', policy.startsOn) + optionalElement('Expiry', policy.expiresOn);
-    body += `${optionalElement('Permission', policy.permissions)}</AccessPolicy></SignedIdentifier>`;
+    const times = optionalElement('Start', policy.startsOn) + optionalElement('Expiry', policy.expiresOn);
+    const members = times + optionalElement('Permission', policy.permissions);
+    // A policy with nothing in it has no AccessPolicy at all [JST].
+    const accessPolicy = members === '' ? '' : `<AccessPolicy>${members}</AccessPolicy>`;
+    body += `<SignedIdentifier><Id>${escapeXml(policy.id)}</Id>${accessPolicy}</SignedIdentifier>`;
   }
   const headers = { ...changedHeaders(found), 'Content-Type': 'application/xml' };
   return { status: 200, headers, body: `${body}</SignedIdentifiers>` };

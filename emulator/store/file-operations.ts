@@ -6,7 +6,7 @@ import { newNfs } from './nfs.ts';
 import { StoreError } from './errors.ts';
 import { checkLease, leasePropertiesOf, UNLEASED } from './lease-record.ts';
 import { checkedMetadata } from './metadata.ts';
-import { type DirectoryNode, type FileNode, filePropertiesOf, newFile, NO_HEADERS } from './nodes.ts';
+import { type DirectoryNode, type FileNode, filePropertiesOf, newFile, NEW_HEADERS, NO_HEADERS } from './nodes.ts';
 import { listFileRanges, rangeWrites } from './range-operations.ts';
 import { renameEntry } from './rename.ts';
 import { changedOf } from './share-operations.ts';
@@ -56,6 +56,11 @@ export function shownFile(state: State, share: ShareState, node: FileNode, paren
 function checkedHeaders(headers: ContentHeaders | undefined): ContentHeaders {
   const set = Object.entries(headers ?? NO_HEADERS).filter(([, value]) => value !== undefined && value !== '');
   return set.length === 0 ? NO_HEADERS : (Object.fromEntries(set) as ContentHeaders);
+}
+
+function newHeaders(headers: ContentHeaders | undefined): ContentHeaders {
+  const set = checkedHeaders(headers);
+  return set === NO_HEADERS ? NEW_HEADERS : { ...NEW_HEADERS, ...set };
 }
 
 export function smbContextOf(
@@ -133,7 +138,7 @@ function createFile(state: State, ref: EntryRef, input: CreateFileInput): FilePr
   const node: FileNode = {
     ...withSmb(fresh, input, smbContextOf(state, place.share, { parent: place.parent, at })),
     generation: keepsGeneration ? (place.existing?.generation ?? 0) : fresh.generation,
-    headers: checkedHeaders(input.headers),
+    headers: newHeaders(input.headers),
     metadata: checkedMetadata(input.metadata),
   };
   putFile(state, place, node);

@@ -50,6 +50,9 @@ export const BY_NAME: Order<string, EntryNode> = { keyOf: (node) => node.name, c
 /** Shared by all files without headers. */
 export const NO_HEADERS: ContentHeaders = Object.freeze({});
 
+/** What a file has that was created without headers; Set Properties without headers takes even that away [JST]. */
+export const NEW_HEADERS: ContentHeaders = Object.freeze({ contentType: 'application/octet-stream' });
+
 export const ROOT_ID = 0;
 
 export type NewNode = {
@@ -103,7 +106,7 @@ export function newFile(node: NewNode, content: Content): FileNode {
     kind: 'file',
     generation: node.version,
     content,
-    headers: NO_HEADERS,
+    headers: NEW_HEADERS,
     copy: undefined,
   };
 }

@@ -135,13 +135,13 @@ export class State {
     return account;
   }
 
-  /** The live share, its due copies done. @throws ShareNotFound, ShareBeingDeleted */
+  /** The live share, its due copies done. @throws ShareNotFound */
   share(ref: ShareRef): ShareState {
     const account = this.account(ref.account);
     const share = account.shares.get(ref.share);
     if (share === undefined) {
-      const until = account.beingDeletedUntilMs.get(ref.share) ?? 0;
-      throw new StoreError(this.moments.nowMs() < until ? 'ShareBeingDeleted' : 'ShareNotFound');
+      // While it is being deleted, too: only a creation meets ShareBeingDeleted [JST createShare and deleteShare].
+      throw new StoreError('ShareNotFound');
     }
     this.touch(share);
     settleCopies(this, share);

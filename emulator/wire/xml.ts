@@ -53,10 +53,19 @@ export function parseXml(document: string, root: string): XmlNode {
   if (document.includes('<!DOCTYPE') || XMLValidator.validate(document) !== true) {
     throw new ServiceError('InvalidXmlDocument');
   }
-  const parsed = parser.parse(document) as XmlNode;
+  const parsed = parsedXml(document);
   if (!(root in parsed)) throw new ServiceError('InvalidXmlDocument');
   const content = parsed[root];
   return typeof content === 'object' && !Array.isArray(content) ? content : {};
+}
+
+function parsedXml(document: string): XmlNode {
+  try {
+    return parser.parse(document) as XmlNode;
+  } catch {
+    // The parser has bounds of its own, on nesting for one.
+    throw new ServiceError('InvalidXmlDocument');
+  }
 }
 
 /** The text of a child element, or undefined when it is absent or not a plain text. */

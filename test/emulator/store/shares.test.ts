@@ -44,7 +44,8 @@ describe('shares', () => {
     const { store, clock } = storeWithShare({ shareBeingDeletedMs: 30_000 });
     store.shares.delete(share);
     expect(refusal(() => store.shares.create(share))).toBe('ShareBeingDeleted');
-    expect(refusal(() => store.shares.getProperties(share))).toBe('ShareBeingDeleted');
+    expect(refusal(() => store.shares.getProperties(share))).toBe('ShareNotFound');
+    expect(store.shares.delete(share)).toEqual({ usageBytes: 0, snapshotUsageBytes: 0 });
     clock.ms += 30_000;
     store.shares.create(share);
     expect(store.directories.list(at('')).entries).toEqual([]);

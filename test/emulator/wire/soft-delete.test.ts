@@ -72,5 +72,5 @@ test('A deleted share blocks its name for a while when the switch says so', asyn
   const read = await failureOf(service.getShareClient('slow').getProperties());
 
   expect(again).toMatchObject({ statusCode: 409, code: 'ShareBeingDeleted' });
-  expect(read).toMatchObject({ statusCode: 409, code: 'ShareBeingDeleted' });
+  expect(read).toMatchObject({ statusCode: 404, code: 'ShareNotFound' });
 });
