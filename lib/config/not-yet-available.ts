@@ -18,8 +18,6 @@ export const notYetAvailable: readonly LaterField[] = [
   { path: ['webhooks'], accepted: [] },
   { path: ['jobs', '*', 'schedule', 'continuous'], accepted: [] },
   { path: ['jobs', '*', 'source', 'snapshots'], accepted: ['create'] },
-  { path: ['jobs', '*', 'changedSince'], accepted: [] },
-  { path: ['jobs', '*', 'archiveOnly'], accepted: [false] },
   { path: ['jobs', '*', 'adopt'], accepted: [false] },
   { path: ['jobs', '*', 'limits', 'windows'], accepted: [] },
   { path: ['jobs', '*', 'drill'], accepted: [] },

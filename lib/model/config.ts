@@ -13,10 +13,17 @@ const durationPattern = /^P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?
 // oxlint-disable-next-line no-control-regex -- the control characters are what is refused
 const pathComponentPattern = /^(?!\.{1,2}$)[^"\\/:|<>*?\u0000-\u001f]{1,255}$/u;
 
+const instantSchema = z.union([z.iso.datetime({ offset: true }), z.iso.date()]);
 const nameSchema = z
   .string()
   .regex(namePattern, 'must be 1 to 40 lower-case letters and digits, with single hyphens between them');
 const durationSchema = z.string().regex(durationPattern, 'must be an ISO 8601 duration such as P90D or PT1H');
+const sinceSchema = z
+  .string()
+  .refine(
+    (text) => durationPattern.test(text) || instantSchema.safeParse(text).success,
+    'must be an ISO 8601 time with its zone (2026-11-22T03:00:00Z), a date (2026-11-22), or a duration (P30D)',
+  );
 const percentSchema = z.number().min(0).max(100);
 const positiveSchema = z.int().min(1);
 
@@ -185,8 +192,17 @@ const jobSchema = z.strictObject({
     .enum(['mirror', 'keep'])
     .default('mirror')
     .describe('`mirror`: what the source no longer has is deleted at the destination. `keep`: it stays.'),
-  changedSince: z.string().min(1).optional().describe('Only files modified since this time or within this duration.'),
-  archiveOnly: z.boolean().optional().describe('Only files with the archive attribute.'),
+  changedSince: sinceSchema
+    .optional()
+    .describe(
+      'Only files whose LastWriteTime is at or after this time, or within this duration before the source snapshot. Others are protected at the destination, as excluded ones are.',
+    ),
+  archiveOnly: z
+    .boolean()
+    .optional()
+    .describe(
+      'Only files with the archive attribute, which is read and never cleared: the source is not modified. Others are protected at the destination, as excluded ones are.',
+    ),
   dateBy: dateBySchema.optional(),
   adopt: adoptSchema.optional(),
   fullEvery: durationSchema.optional().describe('Copy everything again, whatever the comparison says, this often.'),

@@ -10,6 +10,7 @@ export {
 export { copyRanges, rangeLimitBytes } from './copy-ranges.ts';
 export { datedDirectory } from './dated-directory.ts';
 export { decideGuard, type GuardCounts, type GuardDecision } from './guard.ts';
+export { parseDuration, subtractDuration } from './calendar.ts';
 export { haveSameProperties, planByMd5 } from './compare-md5.ts';
 export { matchListings, type EntryPair, type ListingPages } from './match-listings.ts';
 export { compareFolded, foldName } from './names.ts';
@@ -24,5 +25,6 @@ export {
   type PlanContext,
 } from './plan-entry.ts';
 export { decideRetention, type RetentionDecision, type RetentionOptions, type RetentionPoint } from './retention.ts';
+export { compileSelection, everything, type SelectedEntry, type Selection } from './selection.ts';
 export { findScheduleProblem, isDue, isTimeZone, latestOccurrence, nextRetryAt, type Schedule } from './schedule.ts';
 export { isBudgetSpent, splitDirectories } from './shard-budget.ts';

@@ -32,8 +32,11 @@ interface Doubted extends Matched {
 export type ListedFileAction =
   | ({ readonly kind: 'none'; readonly reason: 'equal' } & Matched)
   | ({ readonly kind: 'copy'; readonly reason: CopyReason } & Matched)
-  /** Only ChangeTime differs: List Ranges against the base snapshot decides between content and properties. */
-  | ({ readonly kind: 'compare-ranges'; readonly reason: 'changed' } & Matched)
+  /**
+   * Only ChangeTime differs: List Ranges against the base snapshot decides between content and properties, if the base's file
+   * has this ChangeTime, which shows that the destination's was made of it.
+   */
+  | ({ readonly kind: 'compare-ranges'; readonly reason: 'changed'; readonly heldChange: string } & Matched)
   /** Equal in the listing, but the source was written to since the base: headers and metadata are to be compared. */
   | ({ readonly kind: 'compare-properties'; readonly reason: 'touched' } & Doubted)
   /** Equal in the listing, but perhaps an unfinished copy: believed only after a HEAD. */
@@ -105,7 +108,7 @@ function planListedFile(source: FileEntry, destination: FileEntry, context: Plan
     // Without a base there is nothing to diff against; and a diff says nothing about a copy that may be torn.
     return context.baseSnapshotMs === undefined || distrusted
       ? { kind: 'copy', reason: 'changed', renameCase }
-      : { kind: 'compare-ranges', reason: 'changed', renameCase };
+      : { kind: 'compare-ranges', reason: 'changed', heldChange: destination.times.change, renameCase };
   }
   if (haveOtherAttributes(source, destination)) {
     return { kind: 'set-properties', reason: 'attributes', distrusted, renameCase };

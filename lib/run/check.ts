@@ -1,12 +1,13 @@
 /** The sealed point against the source snapshot, in the directories that the run wrote: the last look before it counts. */
 import { type Entry, joinPath, type ShardWork } from '../model/index.ts';
-import { compilePatterns, matchListings, type Patterns } from '../plan/index.ts';
+import { matchListings, type Selection } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { destinationPath, sourcePath } from './copy-file.ts';
-import { isLeftOut, noteEntryFailure } from './entry-steps.ts';
+import { noteEntryFailure } from './entry-steps.ts';
 import { eachNote } from './fan-out.ts';
 import { ListingReader } from './listing-reader.ts';
 import type { DirectoryNote } from './scan-entries.ts';
+import { selectionOf } from './selection.ts';
 import type { ShardSession } from './shard-session.ts';
 
 type CheckWork = Extract<ShardWork, { kind: 'check' }>;
@@ -27,7 +28,7 @@ export async function checkNotes(context: RunContext, session: ShardSession, wor
 
 async function checkDirectory(session: ShardSession, path: string): Promise<void> {
   const { run } = session;
-  const patterns = compilePatterns(run.job.include, run.job.exclude);
+  const selection = selectionOf(run);
   const always = { wanted: true, resume: undefined };
   const from = new ListingReader(session.source, sourcePath(session, path), {
     ...always,
@@ -40,40 +41,39 @@ async function checkDirectory(session: ShardSession, path: string): Promise<void
   for await (const pairs of matchListings(from.pages(), to.pages())) {
     session.countEntries(pairs.length);
     for (const { source, destination } of pairs) {
-      const name = joinPath(path, nameOf(source, destination));
-      const isExcluded = isLeftOut(patterns, name, (source ?? destination)?.kind);
+      const either = source ?? destination;
+      if (either === undefined) continue;
+      const name = joinPath(path, either.name);
+      const isExcluded = selection.leavesOut(name, either);
       const difference = isExcluded ? undefined : differenceOf(source, destination, run);
       if (difference === undefined) continue;
-      if (source === undefined && (await isKeptForExcluded(session, name, patterns))) continue;
+      if (source === undefined && (await isKeptForExcluded(session, name, selection))) continue;
       session.noteFailure({ path: name, operation: 'Check', code: 'RestorePointDiffers', message: difference });
     }
   }
   session.tally.floor += to.requests;
 }
 
-/** A directory that only the destination has stays as long as it holds what the patterns leave out, and nothing else. */
-async function isKeptForExcluded(session: ShardSession, path: string, patterns: Patterns): Promise<boolean> {
+/** A directory that only the destination has stays as long as it holds what the selection leaves out, and nothing else. */
+async function isKeptForExcluded(session: ShardSession, path: string, selection: Selection): Promise<boolean> {
   const reader = new ListingReader(session.destination, destinationPath(session, path), {
     snapshot: session.run.restorePoint,
-    wanted: patterns.directory(path) === 'some',
+    wanted: !selection.takesAllBeneath(path),
     resume: undefined,
   });
   let isKept = false;
   for await (const entries of reader.pages()) {
-    for (const { name, kind } of entries) {
-      const below = joinPath(path, name);
+    for (const entry of entries) {
+      const below = joinPath(path, entry.name);
       const stays =
-        isLeftOut(patterns, below, kind) ||
-        (kind === 'directory' && (await isKeptForExcluded(session, below, patterns)));
+        selection.leavesOut(below, entry) ||
+        (entry.kind === 'directory' && (await isKeptForExcluded(session, below, selection)));
       if (!stays) return false;
       isKept = true;
     }
   }
   return isKept;
 }
-
-const nameOf = (source: Entry | undefined, destination: Entry | undefined): string =>
-  (source ?? destination)?.name ?? '';
 
 interface Rules {
   readonly compareChangeTime: boolean;

@@ -11,21 +11,22 @@ import {
 } from '../model/index.ts';
 import {
   type Action,
-  compilePatterns,
   datedDirectory,
+  everything,
   type EntryPair,
   type FileAction,
-  type Patterns,
   planEntry,
   type PlanContext,
+  type Selection,
 } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { destinationPath, settingsFor, sourcePath } from './copy-file.ts';
 import { deleteTree } from './delete.ts';
-import { isLeftOut, isOtherKind } from './entry-steps.ts';
+import { isOtherKind } from './entry-steps.ts';
 import { FileWriter } from './file-writer.ts';
 import { fileTaskOf } from './scan-entries.ts';
 import { parseSnapshotMs } from './snapshots.ts';
+import { selectionOf } from './selection.ts';
 import type { ShardSession } from './shard-session.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -34,7 +35,7 @@ const dayMs = 24 * 60 * 60 * 1000;
 export class DatedEntries {
   readonly #session: ShardSession;
   readonly #push: (task: DirectoryTask) => void;
-  readonly #patterns: Patterns;
+  readonly #selection: Selection;
   readonly #files: FileWriter;
   readonly #plan: PlanContext;
   readonly #runAt: string;
@@ -46,7 +47,7 @@ export class DatedEntries {
     this.#session = session;
     this.#push = push;
     const { run } = session;
-    this.#patterns = compilePatterns(run.job.include, run.job.exclude);
+    this.#selection = selectionOf(run);
     this.#plan = {
       compareChangeTime: run.job.compare !== 'size-and-time',
       compareMd5: run.job.compare === 'md5',
@@ -63,7 +64,7 @@ export class DatedEntries {
       prepare: (task) => this.#make(parentPath(joinPath(task.into ?? '', task.path)), task.into ?? ''),
       // A directory saved under the file's name on the same date gives way; its versions are in earlier restore points.
       giveWay: async (task) => {
-        await deleteTree(session, joinPath(task.into ?? '', task.path), compilePatterns(['**'], []));
+        await deleteTree(session, joinPath(task.into ?? '', task.path), everything);
       },
     });
   }
@@ -77,7 +78,7 @@ export class DatedEntries {
     const path = joinPath(this.#task.path, source.name);
     // Counted once, however often a run goes over everything.
     const counts = this.#session.run.pass === 1 ? this.#session.tally.counts : noCounts();
-    if (isLeftOut(this.#patterns, path, source.kind)) {
+    if (this.#selection.leavesOut(path, source)) {
       counts.excluded += 1;
       return;
     }

@@ -4,13 +4,14 @@
  */
 import { asFarshareError } from '../errors.ts';
 import { joinPath, type SharePath, type ShardWork } from '../model/index.ts';
-import { compilePatterns, type Patterns } from '../plan/index.ts';
+import type { Selection } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { destinationPath, sourcePath } from './copy-file.ts';
 import { noteEntryFailure } from './entry-steps.ts';
 import { eachNote } from './fan-out.ts';
 import { ListingReader } from './listing-reader.ts';
 import type { DeleteNote } from './scan-entries.ts';
+import { selectionOf } from './selection.ts';
 import type { ShardSession } from './shard-session.ts';
 import { WorkPool } from './work-pool.ts';
 
@@ -20,12 +21,12 @@ const deletesAtOnce = 16;
 const progressEntries = 500;
 
 export async function deleteNotes(context: RunContext, session: ShardSession, work: DeleteWork): Promise<void> {
-  const patterns = compilePatterns(session.run.job.include, session.run.job.exclude);
+  const selection = selectionOf(session.run);
   await eachNote<DeleteNote>(context, session, work, {
     atOnce: deletesAtOnce,
     step: async (note) => {
       try {
-        await deleteOne(session, note, patterns);
+        await deleteOne(session, note, selection);
       } catch (error) {
         noteEntryFailure(session, note.path, error);
       }
@@ -33,7 +34,7 @@ export async function deleteNotes(context: RunContext, session: ShardSession, wo
   });
 }
 
-async function deleteOne(session: ShardSession, note: DeleteNote, patterns: Patterns): Promise<void> {
+async function deleteOne(session: ShardSession, note: DeleteNote, selection: Selection): Promise<void> {
   session.tally.floor += note.kind === 'file' ? 2 : 1;
   if (!(await isAbsent(session, note))) {
     session.noteFailure({
@@ -44,7 +45,7 @@ async function deleteOne(session: ShardSession, note: DeleteNote, patterns: Patt
     });
     return;
   }
-  if (note.kind === 'directory') await deleteTree(session, note.path, patterns);
+  if (note.kind === 'directory') await deleteTree(session, note.path, selection);
   else await deleteFile(session, note.path, note.lastModifiedMs);
 }
 
@@ -61,8 +62,8 @@ async function isAbsent(session: ShardSession, note: DeleteNote): Promise<boolea
   }
 }
 
-/** Depth first. What the patterns leave out stays, and with it the directories that hold it. True = it is gone. */
-export async function deleteTree(session: ShardSession, path: SharePath, patterns: Patterns): Promise<boolean> {
+/** Depth first. What the selection leaves out stays, and with it the directories that hold it. True = it is gone. */
+export async function deleteTree(session: ShardSession, path: SharePath, selection: Selection): Promise<boolean> {
   const reader = new ListingReader(session.destination, destinationPath(session, path), {
     snapshot: undefined,
     wanted: true,
@@ -74,16 +75,15 @@ export async function deleteTree(session: ShardSession, path: SharePath, pattern
     if (entries.length >= progressEntries) await session.markProgress();
     for (const entry of entries) {
       const below = joinPath(path, entry.name);
-      if (entry.kind === 'directory') {
-        const isGone = patterns.directory(below) !== 'none' && (await deleteTree(session, below, patterns));
-        if (!isGone) kept += 1;
-      } else if (patterns.file(below)) {
+      if (selection.leavesOut(below, entry)) {
+        kept += 1;
+      } else if (entry.kind === 'directory') {
+        if (!(await deleteTree(session, below, selection))) kept += 1;
+      } else {
         session.tally.floor += 1;
         await pool.add(async () => {
           if (!(await deleteFile(session, below, entry.lastModifiedMs))) kept += 1;
         });
-      } else {
-        kept += 1;
       }
     }
   }

@@ -1,6 +1,5 @@
 import { asFarshareError } from '../errors.ts';
-import type { DirectoryEntry, Entry, SharePath } from '../model/index.ts';
-import type { Patterns } from '../plan/index.ts';
+import type { DirectoryEntry, SharePath } from '../model/index.ts';
 import { destinationPath, settingsFor } from './copy-file.ts';
 import type { ShardSession } from './shard-session.ts';
 
@@ -32,7 +31,3 @@ const otherKindCodes: ReadonlySet<string> = new Set(['ResourceTypeMismatch', 'Re
 
 /** Whether a write failed because an entry of the other kind holds the name. */
 export const isOtherKind = (error: unknown): boolean => otherKindCodes.has(asFarshareError(error).code);
-
-/** Whether the job's patterns leave an entry out, on both sides. */
-export const isLeftOut = (patterns: Patterns, path: SharePath, kind: Entry['kind'] | undefined): boolean =>
-  kind === 'directory' ? patterns.directory(path) === 'none' : !patterns.file(path);

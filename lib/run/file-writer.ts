@@ -162,7 +162,7 @@ export class FileWriter {
       case 'copy':
         return 'copy';
       case 'compare-ranges':
-        return (await this.#hasChangedRanges(task)) ? 'copy' : 'set-properties';
+        return (await this.#hasChangedRanges(task, action.heldChange)) ? 'copy' : 'set-properties';
       case 'set-properties':
         return action.distrusted && !(await this.#isWholeCopy(task)) ? 'copy' : 'set-properties';
       case 'verify-copy':
@@ -189,10 +189,15 @@ export class FileWriter {
   }
 
   /** Any range, and any error but a passing one, means yes: a same-size write must never be lost. */
-  async #hasChangedRanges(task: FileTask): Promise<boolean> {
+  async #hasChangedRanges(task: FileTask, heldChange: string): Promise<boolean> {
     const { sourceSnapshot, baseSnapshot } = this.#session.run;
     if (baseSnapshot === undefined) return true;
     try {
+      // A file that was left out for some time may have changed in the base as well.
+      const before = await this.#session.source.getFile(sourcePath(this.#session, task.path), {
+        snapshot: baseSnapshot,
+      });
+      if (before?.times.change !== heldChange) return true;
       const options = { snapshot: sourceSnapshot, previousSnapshot: baseSnapshot };
       const ranges = await this.#session.source.listRanges(sourcePath(this.#session, task.path), options);
       return ranges.length > 0;

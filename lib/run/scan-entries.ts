@@ -9,19 +9,19 @@ import {
 } from '../model/index.ts';
 import {
   type Action,
-  compilePatterns,
   type DirectoryAction,
   type EntryPair,
   type FileAction,
-  type Patterns,
   planEntry,
   type PlanContext,
+  type Selection,
 } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { destinationOf, destinationPath } from './copy-file.ts';
-import { isLeftOut, makeDirectory, noteEntryFailure } from './entry-steps.ts';
+import { makeDirectory, noteEntryFailure } from './entry-steps.ts';
 import { FileWriter } from './file-writer.ts';
 import { parseSnapshotMs } from './snapshots.ts';
+import { selectionOf } from './selection.ts';
 import type { ShardSession } from './shard-session.ts';
 
 /** A path that only the destination has, at its top; for the delete phase. */
@@ -56,7 +56,7 @@ export const fileTaskOf = (path: SharePath, file: FileEntry): FileTask => ({
 export class ScanEntries {
   readonly #session: ShardSession;
   readonly #push: (task: DirectoryTask) => void;
-  readonly #patterns: Patterns;
+  readonly #selection: Selection;
   readonly #files: FileWriter;
   readonly #plan: PlanContext;
   #task: DirectoryTask = { path: '', side: 'both' };
@@ -67,7 +67,7 @@ export class ScanEntries {
     this.#session = session;
     this.#push = push;
     const { run } = session;
-    this.#patterns = compilePatterns(run.job.include, run.job.exclude);
+    this.#selection = selectionOf(run);
     this.#files = new FileWriter(context, session, {
       held: (task) => session.destination.getFile(destinationOf(session, task), {}),
     });
@@ -86,7 +86,7 @@ export class ScanEntries {
     const either = source ?? destination;
     if (either === undefined) return;
     const path = joinPath(this.#task.path, either.name);
-    const excluded = isLeftOut(this.#patterns, path, either.kind);
+    const excluded = this.#selection.leavesOut(path, either);
     const action = planEntry(source, destination, { ...this.#plan, excluded });
     if (action.kind === 'excluded') {
       if (source !== undefined) this.#count('excluded');

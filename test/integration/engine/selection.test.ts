@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import { expectCountsAddUp, expectEqualTrees, startScene, type Scene } from '../../support/engine-fixture.ts';
+
+const guard = { maxDeletedPercent: 100, maxChangedPercent: 100 };
+const old = { lastWriteTime: '2020-01-01T00:00:00.0000000Z' };
+const recent = { lastWriteTime: '2026-06-01T00:00:00.0000000Z' };
+const contentOf = ({ store, destination }: Scene, path: string): string => {
+  const { properties, read } = store.files.open(destination.at(path));
+  return Buffer.from(read(0, properties.sizeBytes)).toString();
+};
+const pathsOf = ({ store, destination }: Scene, path: string): readonly string[] =>
+  store.directories.list(destination.at(path)).entries.map(({ name }) => name);
+
+describe('With changedSince', () => {
+  const job = { changedSince: '2026-01-01T00:00:00+01:00', guard };
+
+  test('only files written since then are copied, and all directories', async () => {
+    await using scene = await startScene({
+      job,
+      tree: { 'docs/old.txt': { content: 'o', ...old }, 'docs/new.txt': { content: 'n', ...recent }, 'empty/': {} },
+    });
+
+    const report = await scene.engine().run();
+
+    expectCountsAddUp(report);
+    expect(report).toMatchObject({ status: 'succeeded', counts: { directories: 2, files: 1, copied: 1, excluded: 1 } });
+    expect(pathsOf(scene, 'docs')).toEqual(['new.txt']);
+  });
+
+  test('what is older stays at the destination as it is, whatever became of it at the source', async () => {
+    await using scene = await startScene({
+      job,
+      tree: {
+        'docs/aged.txt': { content: 'a', ...recent },
+        'gone/gone.txt': { content: 'g', ...recent },
+        'gone/aged.txt': { content: 'x', ...recent },
+      },
+    });
+    const process = scene.engine();
+    await process.run();
+    scene.source.write({ 'docs/aged.txt': { content: 'changed', ...old } });
+    scene.store.files.delete(scene.source.at('gone/gone.txt'));
+    scene.store.files.delete(scene.source.at('gone/aged.txt'));
+    scene.store.directories.delete(scene.source.at('gone'));
+    scene.store.files.setProperties(scene.destination.at('gone/aged.txt'), { ...old });
+
+    const report = await process.run();
+
+    expect(report).toMatchObject({ status: 'succeeded', counts: { files: 0, excluded: 1, deleted: 1 }, failures: [] });
+    expect(contentOf(scene, 'docs/aged.txt')).toBe('a');
+    expect(pathsOf(scene, 'gone')).toEqual(['aged.txt']);
+  });
+
+  test('a duration reaches back from the source snapshot', async () => {
+    const now = Date.now();
+    const daysAgo = (days: number) => ({
+      lastWriteTime: new Date(now - days * 86_400_000).toISOString().replace('Z', '0000Z'),
+    });
+    await using scene = await startScene({
+      job: { changedSince: 'P7D', guard },
+      tree: { 'a.txt': { content: 'a', ...daysAgo(8) }, 'b.txt': { content: 'b', ...daysAgo(6) } },
+    });
+
+    const report = await scene.engine().run();
+
+    expect(report.counts).toMatchObject({ files: 1, copied: 1, excluded: 1 });
+    expect(pathsOf(scene, '')).toEqual(['b.txt']);
+  });
+
+  test('dated mode collects only what was written since then', async () => {
+    await using scene = await startScene({
+      job,
+      destinations: [{ mode: 'dated' }],
+      tree: { 'docs/old.txt': { content: 'o', ...old }, 'docs/new.txt': { content: 'n', ...recent } },
+    });
+
+    const report = await scene.engine().run();
+
+    expect(report.counts).toMatchObject({ files: 1, copied: 1, excluded: 1 });
+    expect(pathsOf(scene, '')).toEqual(['2026-06-01']);
+  });
+});
+
+describe('With archiveOnly', () => {
+  const job = { archiveOnly: true, guard };
+
+  test('only files with the attribute are copied, and it is cleared on neither side', async () => {
+    await using scene = await startScene({
+      job,
+      tree: { 'a.txt': { content: 'a', attributes: 'Archive|Hidden' }, 'b.txt': { content: 'b', attributes: 'None' } },
+    });
+
+    const report = await scene.engine().run();
+
+    expect(report.counts).toMatchObject({ files: 1, copied: 1, excluded: 1 });
+    for (const place of [scene.source, scene.destination]) {
+      expect(scene.store.files.getProperties(place.at('a.txt')).attributes).toContain('Archive');
+    }
+  });
+
+  test('a file that was left out for some time is copied as it is when it is selected again', async () => {
+    const times = { creationTime: old.lastWriteTime, ...recent };
+    const stage = (content: string, attributes: string, changeTime: string) => ({
+      'a.txt': { content, attributes, changeTime, ...times },
+    });
+    await using scene = await startScene({ job, tree: stage('one', 'Archive', '2026-06-01T00:00:00.0000000Z') });
+    const process = scene.engine();
+    await process.run();
+    scene.source.write(stage('two', 'None', '2026-06-02T00:00:00.0000000Z'));
+    await process.run();
+    // Content is left alone here: the base holds it, the destination does not.
+    scene.store.files.setProperties(scene.source.at('a.txt'), {
+      attributes: 'Archive',
+      changeTime: '2026-06-03T00:00:00.0000000Z',
+      ...times,
+    });
+
+    const report = await process.run();
+
+    await expectEqualTrees(scene, report);
+    expect(contentOf(scene, 'a.txt')).toBe('two');
+  });
+});
