@@ -10,7 +10,7 @@ import { createFaults } from './faults.ts';
 import type { Faults } from './faults.ts';
 import { Pace } from './pace.ts';
 import type { Budget, Scope } from './pace.ts';
-import { Location } from './persistence/index.ts';
+import type { Location } from './persistence/index.ts';
 import { serve } from './server.ts';
 import type { LogEntry, Pipeline } from './server.ts';
 import { Stats } from './stats.ts';
@@ -74,7 +74,7 @@ export async function startFilesEmulator(options: FilesEmulatorOptions = {}): Pr
   const { host = '127.0.0.1', tls } = options;
   const accounts = (options.accounts ?? DEFAULT_ACCOUNTS).map(checkAccount);
   const keys = new Map(accounts.map(({ name, key }) => [name, Buffer.from(key, 'base64')]));
-  const location = openLocation(options);
+  const location = await openLocation(options);
   const store = createStore({ clock: { nowMs: () => Date.now() }, switches: options.switches, keeper: location });
   const stats = new Stats();
   const faults = createFaults();
@@ -115,8 +115,11 @@ export async function startFilesEmulator(options: FilesEmulatorOptions = {}): Pr
   return { url, port, store, stats, faults, accounts, connectionString, stop };
 }
 
-function openLocation({ location, reportDefect = writeDefect }: FilesEmulatorOptions): Location | undefined {
-  return location === undefined ? undefined : new Location(location, { onFailure: reportDefect });
+/** Loaded only when wanted: node:sqlite warns on older versions of Node that it is experimental. */
+async function openLocation(options: FilesEmulatorOptions): Promise<Location | undefined> {
+  if (options.location === undefined) return undefined;
+  const { Location } = await import('./persistence/index.ts');
+  return new Location(options.location, { onFailure: options.reportDefect ?? writeDefect });
 }
 
 function pipelineOf(options: FilesEmulatorOptions, surroundings: Surroundings, faults: Faults): Pipeline {

@@ -1,10 +1,11 @@
-import { statSync } from 'node:fs';
+import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { isDeepStrictEqual } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { LocationError } from '../../../emulator/persistence/index.ts';
 import { PageFile } from '../../../emulator/persistence/page-file.ts';
-import { at, newFolder, openStore, share } from './support.ts';
+import { at, newFolder, openStore, seenTree, share } from './support.ts';
 
 let folder: ReturnType<typeof newFolder>;
 beforeEach(() => {
@@ -105,6 +106,41 @@ describe('A location', () => {
     kept.close();
 
     expect(statSync(databaseFile()).size).toBeLessThan(2 * 2 ** 20);
+  });
+
+  test('whose newest part was torn off anywhere opens with the last commit that is whole', () => {
+    const kept = openStore(folder.path);
+    const committed: unknown[] = [];
+    kept.store.shares.create(share);
+    kept.location.flush();
+    for (let step = 0; step < 5; step += 1) {
+      committed.push(seenTree(kept.store, share));
+      kept.store.files.create(at(`f${step}`), { sizeBytes: 5000, content: distinct(step, 5000) });
+      if (step > 0) kept.store.files.delete(at(`f${step - 1}`));
+      kept.location.flush();
+    }
+    committed.push(seenTree(kept.store, share));
+    const log = readFileSync(`${databaseFile()}-wal`);
+
+    const found = new Set<number>();
+    for (let tenth = 10; tenth >= 0; tenth -= 1) {
+      const torn = newFolder();
+      copyFileSync(databaseFile(), join(torn.path, 'state.sqlite'));
+      writeFileSync(join(torn.path, 'state.sqlite-wal'), log.subarray(0, Math.floor((log.length * tenth) / 10)));
+      const opened = openStore(torn.path);
+      const isThere = opened.store.shares.list('one').shares.length === 1;
+      const tree = isThere ? seenTree(opened.store, share) : undefined;
+      found.add(committed.findIndex((state) => isDeepStrictEqual(state, tree)));
+      opened.close();
+      torn.remove();
+    }
+    kept.close();
+
+    // -1: torn before the share was there.
+    const latestFirst = [...found];
+    expect(latestFirst[0]).toBe(5);
+    expect(latestFirst).toEqual(latestFirst.toSorted((left, right) => right - left));
+    expect(latestFirst.length).toBeGreaterThan(3);
   });
 
   test('gives back what nothing leads to any more, little by little', () => {
