@@ -56,9 +56,33 @@ function createPipeline(service: FileService, proxy: string | undefined): Pipeli
 
 const isLoopback = (hostname: string): boolean => /^(?:127\.|localhost$|\[::1\]$)/u.test(hostname);
 
+/**
+ * What is written to a socket that is still connecting leaves when it is connected, after the leave to write was asked for.
+ * A worker frozen in between must not send it when it thaws: a connection that took so long is given up.
+ */
+const connectLimitMs = 5_000;
+
+function withPromptConnections<T extends HttpAgent>(agent: T, connected: 'connect' | 'secureConnect'): T {
+  const create = agent.createConnection.bind(agent);
+  agent.createConnection = (options, callback) => {
+    const begunAt = performance.now();
+    const socket = create(options, callback);
+    // The first to hear of it: what waits to be written listens for the same event, later.
+    socket?.prependOnceListener(connected, () => {
+      if (performance.now() - begunAt > connectLimitMs) socket.destroy(new Error('The connection was made too late.'));
+    });
+    return socket;
+  };
+  return agent;
+}
+
 /** Sockets enough for every place of the limiter, kept open; the agent of a proxy goes first. */
 function ownAgentPolicy(protocol: string): PipelinePolicy {
-  const agent = new (protocol === 'https:' ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: 256 });
+  const sockets = { keepAlive: true, maxSockets: 256 };
+  const agent =
+    protocol === 'https:'
+      ? withPromptConnections(new HttpsAgent(sockets), 'secureConnect')
+      : withPromptConnections(new HttpAgent(sockets), 'connect');
   return {
     name: 'ownAgentPolicy',
     sendRequest(request, next) {

@@ -5,6 +5,8 @@ export interface PlanContext {
   readonly baseSnapshotMs?: number;
   /** False at a destination that does not keep ChangeTime as sent. */
   readonly compareChangeTime: boolean;
+  /** Asks List Ranges about files written to since the base, since no ChangeTime tells of a write that keeps the others. */
+  readonly diffTouched?: boolean;
   /** Compares the Content-MD5 that both sides store, where size alone does not tell. */
   readonly compareMd5?: boolean;
   /** Copies every file whatever the comparison says. */
@@ -36,7 +38,7 @@ export type ListedFileAction =
    * Only ChangeTime differs: List Ranges against the base snapshot decides between content and properties, if the base's file
    * has this ChangeTime, which shows that the destination's was made of it.
    */
-  | ({ readonly kind: 'compare-ranges'; readonly reason: 'changed'; readonly heldChange: string } & Matched)
+  | ({ readonly kind: 'compare-ranges'; readonly reason: 'changed'; readonly heldChange?: string } & Matched)
   /** Equal in the listing, but the source was written to since the base: headers and metadata are to be compared. */
   | ({ readonly kind: 'compare-properties'; readonly reason: 'touched' } & Doubted)
   /** Equal in the listing, but perhaps an unfinished copy: believed only after a HEAD. */
@@ -113,9 +115,18 @@ function planListedFile(source: FileEntry, destination: FileEntry, context: Plan
   if (haveOtherAttributes(source, destination)) {
     return { kind: 'set-properties', reason: 'attributes', distrusted, renameCase };
   }
-  if (isTouched(source, context)) return { kind: 'compare-properties', reason: 'touched', distrusted, renameCase };
+  if (isTouched(source, context)) return planTouched(context, { distrusted, renameCase });
   if (distrusted) return { kind: 'verify-copy', reason: 'distrusted', renameCase };
   return { kind: 'none', reason: 'equal', renameCase };
+}
+
+/** Equal in the listing, but written to since the base: in headers and metadata, or unseen in its content as well. */
+function planTouched(context: PlanContext, of: { distrusted: boolean; renameCase: boolean }): ListedFileAction {
+  const { distrusted, renameCase } = of;
+  const mayDiff = context.diffTouched === true && context.baseSnapshotMs !== undefined;
+  if (!mayDiff) return { kind: 'compare-properties', reason: 'touched', distrusted, renameCase };
+  if (distrusted) return { kind: 'copy', reason: 'changed', renameCase };
+  return { kind: 'compare-ranges', reason: 'changed', renameCase };
 }
 
 /** Times are compared for inequality, never for "newer than": a file restored from elsewhere may be older. */

@@ -25,6 +25,8 @@ const refusalsToTurn = 3;
 const refusals = new Map<string, number>();
 /** Runs whose first written entry has been read back by this process. */
 const readBack = new Set<string>();
+/** A process may live through very many runs; what it forgets of a live one costs a request. */
+const mostRunsKnown = 1_000;
 
 export const sourcePath = (session: ShardSession, path: SharePath): SharePath =>
   joinPath(session.run.job.source.path, path);
@@ -41,7 +43,7 @@ export async function settingsFor(
 ): Promise<EntrySettings> {
   const { times, attributes, permissionKey } = from;
   if (permissionKey === '') return { times, attributes };
-  const key = await destinationPermission(session.source, session.destination, permissionKey);
+  const key = await destinationPermission(session, permissionKey);
   return { times, attributes, permissionKey: key };
 }
 
@@ -67,7 +69,9 @@ export async function copyFile(context: RunContext, session: ShardSession, task:
     if (outcome !== undefined) return outcome;
   }
   if (task.sizeBytes > inlineLimitBytes) return { kind: 'transfer' };
-  return { kind: 'copied', by: 'ranges', bytes: await copyByRanges(session, task) };
+  const bytes = await copyByRanges(session, task);
+  await readBackOnce(context, session, task);
+  return { kind: 'copied', by: 'ranges', bytes };
 }
 
 /** `undefined` = refused in a way that ranges may still succeed. */
@@ -95,6 +99,7 @@ async function byCopyFile(
     const mayTurn = session.run.job.copyMethod === 'auto' && known.disposition === 'entry' && !hopeless.has(known.code);
     if (!mayTurn) throw error;
     const { runId } = session.run;
+    if (refusals.size >= mostRunsKnown) refusals.clear();
     refusals.set(runId, (refusals.get(runId) ?? 0) + 1);
     if (refusals.get(runId) === refusalsToTurn) await turnToRanges(context, session, known.code);
     return undefined;
@@ -144,13 +149,40 @@ export async function copyFromSource<T>(
   }
 }
 
-/** Whether the destination keeps ChangeTime as sent is not documented: the first copy of a run in a process is read back. */
-async function readBackOnce(context: RunContext, session: ShardSession, task: FileTask): Promise<void> {
-  const { runId, compareChangeTime } = session.run;
-  if (!compareChangeTime || readBack.has(runId)) return;
+/** The same of the first directory that a run sets in a process. */
+export async function readDirectoryBackOnce(
+  context: RunContext,
+  session: ShardSession,
+  { path, change }: { path: SharePath; change: string },
+): Promise<void> {
+  if (!isToBeReadBack(session)) return;
+  const written = await session.destination.getDirectory(destinationPath(session, path), {});
+  if (written !== undefined) await learnChangeTime(context, session, { sent: change, kept: written.times.change });
+}
+
+function isToBeReadBack({ run: { runId, compareChangeTime } }: ShardSession): boolean {
+  if (!compareChangeTime || readBack.has(runId)) return false;
+  if (readBack.size >= mostRunsKnown) readBack.clear();
   readBack.add(runId);
+  return true;
+}
+
+/** Whether the destination keeps ChangeTime as sent is not documented: the first file a run writes in a process is read back. */
+async function readBackOnce(context: RunContext, session: ShardSession, task: FileTask): Promise<void> {
+  if (!isToBeReadBack(session)) return;
   const written = await session.destination.getFile(destinationOf(session, task), {});
-  if (written === undefined || written.times.change === task.times.change) return;
+  if (written !== undefined)
+    await learnChangeTime(context, session, { sent: task.times.change, kept: written.times.change });
+}
+
+/** What one entry shows of the destination holds for all of it. */
+async function learnChangeTime(
+  context: RunContext,
+  session: ShardSession,
+  { sent, kept }: { sent: string; kept: string },
+): Promise<void> {
+  const { runId } = session.run;
+  if (kept === sent) return;
   await updateRun(context, runId, (row) => ({ ...row, compareChangeTime: false }));
   context.telemetry.event('backup.changetime.notkept', { runId });
 }
@@ -219,7 +251,7 @@ export async function finishRanges(session: ShardSession, task: FileTask, from: 
 }
 
 /** Times, attributes, permission, headers and metadata alone; the content is known to be equal. */
-export async function setProperties(session: ShardSession, task: FileTask): Promise<void> {
+export async function setProperties(context: RunContext, session: ShardSession, task: FileTask): Promise<void> {
   const to = destinationOf(session, task);
   const [from, held] = await Promise.all([readSource(session, task), session.destination.getFile(to, {})]);
   if (held === undefined) throw refused('ResourceNotFound', 'The file vanished from the destination.');
@@ -229,6 +261,7 @@ export async function setProperties(session: ShardSession, task: FileTask): Prom
     await overwriting(session, to, task, () => session.destination.setFileMetadata(to, from.metadata));
   }
   await session.destination.setFileProperties(to, { ...settings, headers: from.headers });
+  await readBackOnce(context, session, task);
 }
 
 export const sorted = (record: object): [string, unknown][] =>

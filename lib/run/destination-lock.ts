@@ -19,6 +19,7 @@ export async function keepLock(context: RunContext, run: RunRow, destination: Sh
   renewedAt.set(context, known);
   const now = context.clock.now();
   if (now - (known.get(run.runId) ?? 0) < (context.margins.lockSeconds * 1000) / 3) return;
+  if (known.size > 1_000) known.clear();
   known.set(run.runId, now);
   const answer = await destination.acquireLease({ leaseId: lockId(run.runId), seconds: context.margins.lockSeconds });
   if (answer === 'busy') {

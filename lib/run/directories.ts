@@ -1,7 +1,7 @@
 /** The last writes of a run: times, attributes, permissions and metadata of directories whose content is settled. */
 import { type DirectoryProperties, pathDepth, type ShardWork } from '../model/index.ts';
 import type { RunContext } from './context.ts';
-import { destinationPath, settingsFor, sorted, sourcePath } from './copy-file.ts';
+import { destinationPath, readDirectoryBackOnce, settingsFor, sorted, sourcePath } from './copy-file.ts';
 import { noteEntryFailure } from './entry-steps.ts';
 import { eachNote } from './fan-out.ts';
 import { destinationPermission } from './permissions.ts';
@@ -21,7 +21,7 @@ export async function settleDirectories(
     order: (a, b) => pathDepth(b.path) - pathDepth(a.path),
     step: async (note) => {
       try {
-        await settleDirectory(session, note);
+        await settleDirectory(context, session, note);
       } catch (error) {
         noteEntryFailure(session, note.path, error);
       }
@@ -29,7 +29,11 @@ export async function settleDirectories(
   });
 }
 
-async function settleDirectory(session: ShardSession, { path, made, checkOnly }: DirectoryNote): Promise<void> {
+async function settleDirectory(
+  context: RunContext,
+  session: ShardSession,
+  { path, made, checkOnly }: DirectoryNote,
+): Promise<void> {
   if (checkOnly === true) return;
   const to = destinationPath(session, path);
   const [from, held] = await Promise.all([
@@ -43,6 +47,7 @@ async function settleDirectory(session: ShardSession, { path, made, checkOnly }:
   if (metadataDiffers) await session.destination.setDirectoryMetadata(to, from.metadata);
   if (metadataDiffers || held === undefined || (await differs(session, from, held))) {
     await session.destination.setDirectoryProperties(to, await settingsFor(session, from));
+    await readDirectoryBackOnce(context, session, { path, change: from.times.change });
   }
 }
 
@@ -50,5 +55,5 @@ async function differs(session: ShardSession, from: DirectoryProperties, held: D
   const hasOtherTimes = JSON.stringify(sorted(from.times)) !== JSON.stringify(sorted(held.times));
   if (hasOtherTimes || from.attributes !== held.attributes) return true;
   if (from.permissionKey === '') return false;
-  return (await destinationPermission(session.source, session.destination, from.permissionKey)) !== held.permissionKey;
+  return (await destinationPermission(session, from.permissionKey)) !== held.permissionKey;
 }

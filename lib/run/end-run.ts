@@ -27,6 +27,7 @@ export async function endRun(session: AdvanceSession, status: RunStatus, change:
     runId: ended.runId,
     job: ended.job.name,
     destination: ended.destination.name,
+    dryRun: ended.dryRun,
     files: report.counts.files,
     copied: report.counts.copied,
     deleted: report.counts.deleted,

@@ -108,7 +108,7 @@ export class FileWriter {
   }
 
   async #setProperties(task: FileTask): Promise<void> {
-    if (!this.#session.run.dryRun) await setProperties(this.#session, task);
+    if (!this.#session.run.dryRun) await setProperties(this.#context, this.#session, task);
     this.#session.tally.floor += 2;
     if (this.#session.run.pass === 1) this.#session.tally.counts.propertiesSet += 1;
   }
@@ -162,7 +162,9 @@ export class FileWriter {
       case 'copy':
         return 'copy';
       case 'compare-ranges':
-        return (await this.#hasChangedRanges(task, action.heldChange)) ? 'copy' : 'set-properties';
+        if (await this.#hasChangedRanges(task, action.heldChange)) return 'copy';
+        // ChangeTime has shown that something differs; without it, that is still to be found out.
+        return this.#session.run.compareChangeTime ? 'set-properties' : this.#compareProperties(task, false);
       case 'set-properties':
         return action.distrusted && !(await this.#isWholeCopy(task)) ? 'copy' : 'set-properties';
       case 'verify-copy':
@@ -189,17 +191,18 @@ export class FileWriter {
   }
 
   /** Any range, and any error but a passing one, means yes: a same-size write must never be lost. */
-  async #hasChangedRanges(task: FileTask, heldChange: string): Promise<boolean> {
+  async #hasChangedRanges(task: FileTask, heldChange: string | undefined): Promise<boolean> {
     const { sourceSnapshot, baseSnapshot } = this.#session.run;
     if (baseSnapshot === undefined) return true;
     try {
       // A file that was left out for some time may have changed in the base as well.
-      const before = await this.#session.source.getFile(sourcePath(this.#session, task.path), {
-        snapshot: baseSnapshot,
-      });
-      if (before?.times.change !== heldChange) return true;
+      const path = sourcePath(this.#session, task.path);
+      if (heldChange !== undefined) {
+        const before = await this.#session.source.getFile(path, { snapshot: baseSnapshot });
+        if (before?.times.change !== heldChange) return true;
+      }
       const options = { snapshot: sourceSnapshot, previousSnapshot: baseSnapshot };
-      const ranges = await this.#session.source.listRanges(sourcePath(this.#session, task.path), options);
+      const ranges = await this.#session.source.listRanges(path, options);
       return ranges.length > 0;
     } catch (error) {
       if (asFarshareError(error).disposition !== 'entry') throw error;
@@ -224,11 +227,11 @@ export class FileWriter {
 
   /** ChangeTime tells of another permission; where it is not compared, the permission itself is. */
   async #haveSamePermission(from: FileProperties, held: FileProperties): Promise<boolean> {
-    const { run, source, destination } = this.#session;
+    const { run } = this.#session;
     if (run.compareChangeTime || from.permissionKey === '') return true;
     // In dated mode both files are of the source's share.
     if (this.#options.wholeFiles === true) return from.permissionKey === held.permissionKey;
-    return (await destinationPermission(source, destination, from.permissionKey)) === held.permissionKey;
+    return (await destinationPermission(this.#session, from.permissionKey)) === held.permissionKey;
   }
 }
 

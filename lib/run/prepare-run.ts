@@ -129,7 +129,12 @@ async function markWriting(session: AdvanceSession, share: ShareProperties): Pro
   const { serviceTimeMs } = await session.destination.setShareMetadata(metadata, lockId(row.runId));
   await makeRoot(session);
   await context.clock.sleep(1_010 - (context.clock.now() % 1_000));
-  return { startedAtDestinationMs: serviceTimeMs + 1_000, ...(wasClean ? {} : { distrustSinceMs: sinceMs }) };
+  return {
+    startedAtDestinationMs: serviceTimeMs + 1_000,
+    ...(wasClean ? {} : { distrustSinceMs: sinceMs }),
+    // Found out by an earlier run.
+    ...(share.metadata['farshare_changetime'] === 'lost' ? { compareChangeTime: false } : {}),
+  };
 }
 
 /** The directory that the destination's path names, with all above it. */

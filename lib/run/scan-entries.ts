@@ -93,7 +93,7 @@ export class ScanEntries {
       return;
     }
     this.#countFound(source, destination);
-    if ('renameCase' in action && action.renameCase) await this.#renameCase(source, destination);
+    if ('renameCase' in action && action.renameCase && !(await this.#renameCase(source, destination))) return;
     if (this.#session.run.dryRun) this.#files.wouldDo(path, action, source);
     if (source === undefined) this.#noteExtra(path, action, destination);
     else if (action.kind === 'late') this.#late(path, source, destination);
@@ -180,13 +180,20 @@ export class ScanEntries {
     }
   }
 
-  async #renameCase(source: Entry | undefined, destination: Entry | undefined): Promise<void> {
-    if (this.#session.run.dryRun || source === undefined || destination === undefined) return;
+  /** False when it was refused: what the name stands for is then left alone. */
+  async #renameCase(source: Entry | undefined, destination: Entry | undefined): Promise<boolean> {
+    if (this.#session.run.dryRun || source === undefined || destination === undefined) return true;
     const from = destinationPath(this.#session, joinPath(this.#task.path, destination.name));
     const to = destinationPath(this.#session, joinPath(this.#task.path, source.name));
-    await this.#session.destination.renameEntry(source.kind, from, to);
+    try {
+      await this.#session.destination.renameEntry(source.kind, from, to);
+    } catch (error) {
+      noteEntryFailure(this.#session, joinPath(this.#task.path, source.name), error);
+      return false;
+    }
     this.#touch();
     if (source.kind === 'directory') this.#noteDirectory({ path: joinPath(this.#task.path, source.name), made: false });
+    return true;
   }
 
   /** The current directory gets an entry, or loses one: its own times must be set again. */
@@ -214,6 +221,7 @@ function planContext({ run, isRepeat }: ShardSession): PlanContext {
   );
   return {
     compareChangeTime: run.compareChangeTime,
+    diffTouched: !run.compareChangeTime && run.job.compare !== 'size-and-time',
     compareMd5: run.job.compare === 'md5',
     full: run.full && run.pass === 1 && !isRepeat,
     deletions: run.job.deletions,

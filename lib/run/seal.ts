@@ -15,6 +15,7 @@ export async function sealRun(session: AdvanceSession): Promise<string> {
     ...share?.metadata,
     farshare_state: 'clean',
     farshare_head: row.sourceSnapshot ?? '',
+    ...(row.compareChangeTime || row.job.compare === 'size-and-time' ? {} : { farshare_changetime: 'lost' }),
   };
   await session.destination.setShareMetadata(metadata, lockId(row.runId));
   const known = await session.destination.listSnapshots();

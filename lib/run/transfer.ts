@@ -199,13 +199,13 @@ async function finishFile(session: ShardSession, work: RangesWork): Promise<void
   const from = await prepareRanges(session, work.file);
   if (work.patching === undefined) {
     await finishRanges(session, work.file, from);
-    session.tally.counts.copied += 1;
+    if (session.run.pass === 1) session.tally.counts.copied += 1;
     return;
   }
   // Created files got their metadata with the creation. Before the properties, since it moves ChangeTime.
   await session.destination.setFileMetadata(destinationOf(session, work.file), from.metadata);
   await finishRanges(session, work.file, from);
-  session.tally.counts.rangeCopied += 1;
+  if (session.run.pass === 1) session.tally.counts.rangeCopied += 1;
 }
 
 /** Asks for each copy still pending, sparingly: the longer they have been, the longer until the next look. */
