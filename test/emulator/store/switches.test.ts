@@ -52,3 +52,67 @@ it.each([true, false])('a pending copy shows its full size by switch (%s)', (pen
   store.copies.start(at('b'), at('a'), { sourceUrl: '', pendingMs: 1000 });
   expect(store.files.getProperties(at('b')).sizeBytes).toBe(pendingCopyShowsFullSize ? 4 : 0);
 });
+
+it.each([
+  ['upper', ['a', 'B', '_', '\u{1f600}', '\uff21']],
+  ['lower', ['_', 'a', 'B', '\u{1f600}', '\uff21']],
+  ['ordinal', ['B', '_', 'a', '\u{1f600}', '\uff21']],
+])('a listing is in the order of the switch (%s), page by page, with a prefix too', (listingOrder, expected) => {
+  const { store } = storeWithShare({ listingOrder });
+  for (const name of ['\uff21', 'B', '_', '\u{1f600}', 'a']) writeFile(store, name, 'x');
+  const names: string[] = [];
+  let marker: string | undefined;
+  do {
+    const page = store.directories.list(at(''), { maxResults: 2, marker });
+    names.push(...page.entries.map(({ name }) => name));
+    marker = page.nextMarker;
+  } while (marker !== '');
+  const withPrefix = store.directories.list(at(''), { prefix: 'b' }).entries.map(({ name }) => name);
+  expect(names).toEqual(expected);
+  expect(withPrefix).toEqual(['B']);
+});
+
+it('a copy across accounts stays pending as long as the switch says, one within an account does not', () => {
+  const { store, clock } = storeWithShare({ crossAccountCopyPendingMs: 1000 });
+  const other = { account: 'two', share: 'data' };
+  store.shares.create(other);
+  writeFile(store, 'a', 'text');
+  const within = store.copies.start(at('b'), at('a'), { sourceUrl: '' });
+  const across = store.copies.start({ ...other, path: 'b' }, at('a'), { sourceUrl: '' });
+  clock.ms += 1001;
+  const later = store.files.getProperties({ ...other, path: 'b' });
+  expect([within.status, across.status, later.copy?.status]).toEqual(['success', 'pending', 'success']);
+});
+
+it.each([true, false])('a permission is copied across accounts by switch (%s)', (permissionCopiesAcrossAccounts) => {
+  const { store } = storeWithShare({ permissionCopiesAcrossAccounts });
+  const other = { account: 'two', share: 'data' };
+  store.shares.create(other);
+  writeFile(store, 'a', 'text');
+  const copy = (): unknown =>
+    store.copies.start({ ...other, path: 'b' }, at('a'), { sourceUrl: '', permissionCopyMode: 'source' });
+  expect(refusal(copy)).toBe(permissionCopiesAcrossAccounts ? undefined : 'InvalidHeaderValue');
+});
+
+it.each([true, false])('a directory where a file is is a mismatch by switch (%s)', (directoryOverFileIsMismatch) => {
+  const { store } = storeWithShare({ directoryOverFileIsMismatch });
+  writeFile(store, 'a', 'x');
+  const code = refusal(() => store.directories.create(at('a')));
+  expect(code).toBe(directoryOverFileIsMismatch ? 'ResourceTypeMismatch' : 'ResourceAlreadyExists');
+});
+
+it.each([true, false])('writing sets Archive by switch (%s)', (writeSetsArchive) => {
+  const { store } = storeWithShare({ writeSetsArchive });
+  store.files.create(at('a'), { sizeBytes: 1, attributes: 'Hidden' });
+  store.files.putRange(at('a'), 0, new Uint8Array(1));
+  expect(store.files.getProperties(at('a')).attributes).toBe(writeSetsArchive ? 'Hidden|Archive' : 'Hidden');
+});
+
+it.each([true, false])('the root is there only once it was looked at by switch (%s)', (rootIsCreatedLate) => {
+  const { store } = storeWithShare({ rootIsCreatedLate });
+  const set = (): unknown => store.directories.setMetadata(at(''), { a: 'b' });
+  const before = refusal(set);
+  store.directories.getProperties(at(''));
+  expect(before).toBe(rootIsCreatedLate ? 'ResourceNotFound' : undefined);
+  expect(refusal(set)).toBeUndefined();
+});
