@@ -50,6 +50,7 @@ export type AuthorizationServer = {
 /** Verifies who asks; what they may do is `requireAccess`. */
 export function authorize(request: AuthorizationRequest, server: AuthorizationServer): Authorization {
   const header = request.headers.authorization;
+  if (hasSas(request.target) && request.target.query.get('sduoid')) return authorizeBoundSas(request, server);
   if (header !== undefined) return authorizeHeader(request, header, server);
   if (hasSas(request.target)) return authorizeSas(request, server);
   throw new ServiceError('NoAuthenticationInformation', { headers: BEARER_CHALLENGE });
@@ -81,6 +82,25 @@ function authorizeSas(request: AuthorizationRequest, server: AuthorizationServer
   const grant = verifySas(target, { key, nowMs, policy, protocol, remoteAddress });
   const { permissions, resourceTypes, overrides } = grant;
   return { kind: `${grant.kind}-sas`, permissions, resourceTypes, overrides };
+}
+
+/** A user delegation SAS bound to a principal works in the hands of that principal only, who shows a token beside it. */
+function authorizeBoundSas(request: AuthorizationRequest, server: AuthorizationServer): Authorization {
+  const authorization = authorizeSas(request, server);
+  const { query, account } = request.target;
+  const [scheme = '', token = ''] = (request.headers.authorization ?? '').split(' ');
+  if (scheme.toLowerCase() !== 'bearer')
+    throw notBound('The signature is bound to a principal, whose token is missing.');
+  const principal = verifyBearer(token, account, server.nowMs);
+  const tenant = query.get('skdutid') ?? '';
+  if (principal.objectId !== query.get('sduoid') || (tenant !== '' && principal.tenantId !== tenant)) {
+    throw notBound('The signature is bound to another principal.');
+  }
+  return { ...authorization, ...principal };
+}
+
+function notBound(detail: string): ServiceError {
+  return new ServiceError('AuthenticationFailed', { details: { AuthenticationErrorDetail: detail } });
 }
 
 function authorizeHeader(request: AuthorizationRequest, header: string, server: AuthorizationServer): Authorization {

@@ -65,6 +65,9 @@ function serviceGrant(target: Target, { key }: SasSurroundings): SasGrant {
   const resource = field('sr');
   if (resource !== 's' && resource !== 'f') throw failed(`sr is not valid: '${resource}'.`);
   const delegated = field('skoid') !== '';
+  if (delegated && (field('sv') < OLDEST_DELEGATION || field('sks') !== 'f')) {
+    throw failed(`A user delegation SAS for files needs sv of ${OLDEST_DELEGATION} or later, and sks=f.`);
+  }
   const name = `/file/${target.account}/${target.share}${resource === 'f' ? `/${target.path}` : ''}`;
   const lines = [field('sp'), field('st'), field('se'), name];
   if (delegated) lines.push(...DELEGATION_FIELDS.map(field));
@@ -80,6 +83,9 @@ function serviceGrant(target: Target, { key }: SasSurroundings): SasGrant {
     overrides,
   };
 }
+
+/** Oldest version of a user delegation SAS for files [SDK]. */
+const OLDEST_DELEGATION = '2025-07-05';
 
 const DELEGATION_FIELDS = ['skoid', 'sktid', 'skt', 'ske', 'sks', 'skv', 'skdutid', 'sduoid'];
 const OVERRIDES = [

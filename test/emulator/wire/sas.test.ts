@@ -258,27 +258,27 @@ describe('A user delegation key', () => {
   test('signs SAS that are verified', async () => {
     const expiry = new Date(Date.now() + 3600_000);
     const answer = await rawRequest(emulator, 'POST', path, { headers: headers(), body: document(expiry) });
-    const node = (name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(answer.body)?.[1] ?? '';
-
-    const sas = generateFileSASQueryParameters(
-      { shareName: 'secret', permissions: ShareSASPermissions.parse('r'), expiresOn: expiry },
-      {
-        signedObjectId: node('SignedOid'),
-        signedTenantId: node('SignedTid'),
-        signedStartsOn: new Date(node('SignedStart')),
-        signedExpiresOn: new Date(node('SignedExpiry')),
-        signedService: node('SignedService'),
-        signedVersion: node('SignedVersion'),
-        value: node('Value'),
-      },
-      ACCOUNT,
-    ).toString();
+    const sas = delegationSas(answer.body, expiry);
 
     expect(answer.status).toBe(200);
     expect((await fileOf(shareWith(sas)).downloadToBuffer()).toString()).toBe('secret');
     expect(await failureOf(fileOf(shareWith(sas)).delete())).toMatchObject({ code: 'AuthorizationPermissionMismatch' });
     const forged = sas.replace(/skoid=[^&]*/, 'skoid=00000000-0000-0000-0000-00000000beef');
     expect(await failureOf(fileOf(shareWith(forged)).download())).toMatchObject({ code: 'AuthenticationFailed' });
+  });
+
+  test('signs SAS bound to a principal, who shows a token beside it', async () => {
+    const expiry = new Date(Date.now() + 3600_000);
+    const answer = await rawRequest(emulator, 'POST', path, { headers: headers(), body: document(expiry) });
+    const sas = delegationSas(answer.body, expiry, '11111111-2222-3333-4444-555555555555');
+    const read = (authorization: Record<string, string>) =>
+      rawRequest(emulator, 'GET', `/${ACCOUNT}/secret/d/a.txt?${sas}`, { headers: authorization });
+
+    const own = await read({ Authorization: `Bearer ${bearerToken()}` });
+    const other = await read({ Authorization: `Bearer ${bearerToken({ oid: 'another' })}` });
+    const none = await read({});
+
+    expect([own.status, other.status, none.status]).toEqual([200, 403, 403]);
   });
 
   test('is given to tokens only, for seven days at most', async () => {
@@ -293,3 +293,22 @@ describe('A user delegation key', () => {
     expect(long.status).toBe(400);
   });
 });
+
+/** A SAS to read the share `secret`, signed with the key that the service answered. */
+function delegationSas(answer: string, expiresOn: Date, delegatedUserObjectId?: string): string {
+  const node = (name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(answer)?.[1] ?? '';
+  const values = { shareName: 'secret', permissions: ShareSASPermissions.parse('r'), expiresOn };
+  return generateFileSASQueryParameters(
+    delegatedUserObjectId === undefined ? values : { ...values, delegatedUserObjectId },
+    {
+      signedObjectId: node('SignedOid'),
+      signedTenantId: node('SignedTid'),
+      signedStartsOn: new Date(node('SignedStart')),
+      signedExpiresOn: new Date(node('SignedExpiry')),
+      signedService: node('SignedService'),
+      signedVersion: node('SignedVersion'),
+      value: node('Value'),
+    },
+    ACCOUNT,
+  ).toString();
+}
