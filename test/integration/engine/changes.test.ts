@@ -63,3 +63,36 @@ describe.concurrent.each(behaviours)('At a service $behaviour', ({ switches, of 
     },
   );
 });
+
+describe.concurrent('At a service that does not keep ChangeTime as sent', () => {
+  test.each(changes)('$name reaches the restore point all the same', async ({ make }) => {
+    await using scene = await startScene({
+      tree: changingTree,
+      job: { guard },
+      switches: { changeTimeIsSettable: false },
+    });
+    const process = scene.engine();
+    await process.run();
+    make(scene);
+
+    const report = await process.run();
+
+    await expectEqualTrees(scene, report, { except: 'changeTime' });
+    expectCountsAddUp(report);
+    expect(scene.destination.metadata()['farshare_changetime']).toBe('lost');
+  });
+
+  test('a run without changes still asks nothing about its files', async () => {
+    await using scene = await startScene({ tree: changingTree, switches: { changeTimeIsSettable: false } });
+    await scene.engine().run();
+    scene.emulator.stats.reset();
+
+    const report = await scene.engine().run();
+
+    expect(report).toMatchObject({ status: 'succeeded', counts: { unchanged: 6, copied: 0, propertiesSet: 0 } });
+    const { source, destination } = scene.counted();
+    for (const operation of ['GetFileProperties', 'ListFileRanges']) {
+      expect(Object.keys({ ...source, ...destination })).not.toContain(operation);
+    }
+  });
+});
