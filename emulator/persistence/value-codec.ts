@@ -46,7 +46,7 @@ export function encodeValue(value: unknown, hooks: EncodeHooks): Buffer {
 class Encoder {
   private readonly out = new ByteWriter();
   private readonly texts = new Map<string, number>();
-  private readonly shapes = new Map<string, number>();
+  private readonly shapes: (readonly string[])[] = [];
   private readonly hooks: EncodeHooks;
 
   constructor(hooks: EncodeHooks) {
@@ -145,14 +145,7 @@ class Encoder {
   private members(value: Record<string, unknown>): void {
     const names = Object.keys(value);
     this.out.byte(TAG.object);
-    const shape = names.join('\n');
-    const known = this.shapes.get(shape);
-    this.out.count(known ?? this.shapes.size);
-    if (known === undefined) {
-      this.shapes.set(shape, this.shapes.size);
-      this.out.count(names.length);
-      names.forEach((name) => this.out.text(name));
-    }
+    this.shape(names);
     for (const name of names) {
       let member = value[name];
       if (typeof member === 'object' && member !== null) {
@@ -165,6 +158,33 @@ class Encoder {
       this.value(member);
     }
   }
+
+  /** A page has few shapes; comparing their names is much cheaper than making a key of them. */
+  private shape(names: readonly string[]): void {
+    const { shapes } = this;
+    let index = 0;
+    while (index < shapes.length && !isSame(shapes[index] as readonly string[], names)) {
+      index += 1;
+    }
+    this.out.count(index);
+    if (index === shapes.length) {
+      shapes.push(names);
+      this.out.count(names.length);
+      names.forEach((name) => this.out.text(name));
+    }
+  }
+}
+
+function isSame(left: readonly string[], right: readonly string[]): boolean {
+  if (left.length !== right.length) {
+    return false;
+  }
+  for (let index = 0; index < left.length; index += 1) {
+    if (left[index] !== right[index]) {
+      return false;
+    }
+  }
+  return true;
 }
 
 /** What `encodeValue` wrote. */
