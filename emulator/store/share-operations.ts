@@ -1,15 +1,14 @@
 import { deletedShares, remainingDays, restoredShare, retireShare } from './deleted-shares.ts';
-import { allocatedBytes } from './content-ranges.ts';
 import { StoreError } from './errors.ts';
 import { checkLease, isLocked, leasePropertiesOf } from './lease-record.ts';
 import { decodeMarker, encodeMarker, pageSizeOf } from './markers.ts';
 import { checkedMetadata } from './metadata.ts';
 import { checkShareName } from './names.ts';
-import { type DirectoryNode, formatEtag } from './nodes.ts';
+import { type EntryNode, formatEtag } from './nodes.ts';
 import { type DeletedShare, type ShareFace, type ShareState, type SnapshotState, type State } from './state.ts';
 import type { AccountOperations, Changed, ShareOperations, ShareProperties } from './store-shares.ts';
 import type { Metadata, ShareRef, TreeRef } from './store.ts';
-import { entriesBeneath } from './tree-walk.ts';
+import { usageOf } from './usage.ts';
 
 const DEFAULT_QUOTA_GIB = 5120;
 const LARGEST_QUOTA_GIB = 262_144;
@@ -140,8 +139,11 @@ function deleteShare(state: State, ref: TreeRef, options: DeleteOptions): Return
   }
   checkSnapshotsGoToo(state, share, options.deleteSnapshots);
   retireShare(state, ref.account, share);
-  const snapshotUsageBytes = share.snapshots.reduce((sum, each) => sum + usageOf(each.root), 0);
-  return { usageBytes: usageOf(root), snapshotUsageBytes };
+  // Snapshots share with the live tree all that did not change, so that only the rest is looked at and counted.
+  const seen = new Set<EntryNode>();
+  const usageBytes = usageOf(root, seen);
+  const snapshotUsageBytes = share.snapshots.reduce((sum, each) => sum + usageOf(each.root, seen), 0);
+  return { usageBytes, snapshotUsageBytes };
 }
 
 function checkSnapshotsGoToo(state: State, share: ShareState, mode: DeleteOptions['deleteSnapshots']): void {
@@ -152,14 +154,6 @@ function checkSnapshotsGoToo(state: State, share: ShareState, mode: DeleteOption
   if (mode === 'include' && share.snapshots.some((snapshot) => isLocked(snapshot.lease, nowMs))) {
     throw new StoreError('DeleteShareWhenSnapshotLeased');
   }
-}
-
-function usageOf(root: DirectoryNode): number {
-  let bytes = 0;
-  for (const node of entriesBeneath(root)) {
-    bytes += node.kind === 'file' ? allocatedBytes(node.content) : 0;
-  }
-  return bytes;
 }
 
 function sharePropertiesOf(state: State, share: ShareState, snapshot?: SnapshotState): ShareProperties {

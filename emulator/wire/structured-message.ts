@@ -42,7 +42,7 @@ export function contentOf(request: ServiceRequest): Buffer {
 }
 
 /** Content of a structured message. @throws InvalidInput when it is malformed, Crc64Mismatch */
-export function decodeMessage(message: Buffer): Buffer {
+function decodeMessage(message: Buffer): Buffer {
   const isMessage =
     message.length >= HEADER_BYTES &&
     message[0] === VERSION &&

@@ -90,3 +90,16 @@ describe('the listing and the rest of shares', () => {
     expect(refusal(() => store.shares.setAccessPolicies(share, many))).toBe('InvalidInput');
   });
 });
+
+it('tells on deletion what the files and what only snapshots held', () => {
+  const { store } = storeWithShare();
+  writeFile(store, 'kept', 'x'.repeat(512));
+  writeFile(store, 'gone', 'x'.repeat(1024));
+  store.snapshots.create(share);
+  store.snapshots.create(share);
+  store.files.delete(at('gone'));
+  expect(store.shares.delete(share, { deleteSnapshots: 'include' })).toEqual({
+    usageBytes: 512,
+    snapshotUsageBytes: 1024,
+  });
+});

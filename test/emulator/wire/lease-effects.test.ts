@@ -124,7 +124,8 @@ describe('A leased share', () => {
     share = serviceClient(emulator).getShareClient(`leased-${Math.random().toString(36).slice(2)}`);
     await share.create();
     // The JavaScript SDK (12.33) cannot read an empty list of policies.
-    await share.setAccessPolicy([{ id: 'one', accessPolicy: { permissions: 'r' } }]);
+    const accessPolicy = { startsOn: new Date(), expiresOn: new Date(), permissions: 'r' };
+    await share.setAccessPolicy([{ id: 'one', accessPolicy }]);
     await share.getShareLeaseClient(HELD).acquireLease(-1);
   });
 
