@@ -131,6 +131,7 @@ function createFile(state: State, ref: EntryRef, input: CreateFileInput): FilePr
       throw new StoreError('InvalidHeaderValue', 'More content than the size of the file.');
     }
     content = writeContent(content, 0, input.content, state.nextNumber());
+    state.wrote(input.content.length);
   }
   const at = state.moments.next();
   const fresh = freshFile(state, place, { content, at });
