@@ -101,24 +101,14 @@ function overlaps(places: readonly Place[], endpoints: ReadonlyMap<string, strin
         (candidate.role === 'source' || at < index) &&
         candidate !== place &&
         keyOf(candidate) === keyOf(place) &&
-        (candidate.role === 'destination' || isWithin(candidate.directory, place.directory)),
+        isWithin(candidate.directory, place.directory),
     );
     if (other === undefined) return [];
-    if (!isWithin(other.directory, place.directory)) return [sharedShare(place, other)];
     const fix = 'Give each destination a share, or a directory, that nothing else is written to or read from.';
     const value = { account: place.account, share: place.share, path: `/${place.directory}` };
     return [problem(place.path, value, `overlaps ${formatPath(other.path)}`, fix)];
   });
 }
-
-/** The marks of what the live destination equals are the share's, and vouch for one destination only so far. */
-const sharedShare = (place: Place, other: Place): ConfigProblem =>
-  problem(
-    [...place.path, 'share'],
-    place.share,
-    `is the share of ${formatPath(other.path)} too, which is not available in this version`,
-    'Give each destination a share of its own.',
-  );
 
 /** Whether one directory is the other, or lies beneath it. */
 function isWithin(a: string, b: string): boolean {

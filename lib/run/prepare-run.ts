@@ -1,11 +1,14 @@
 import { FarshareError } from '../errors.ts';
-import type { Metadata, RunRow } from '../model/index.ts';
+import type { RunRow } from '../model/index.ts';
+import { foldName } from '../plan/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { lockId, lockTaken } from './destination-lock.ts';
+import { markWriting, readMarks } from './marks.ts';
 import type { ShareProperties, SnapshotInfo } from './ports.ts';
 import { pruneSource, requireRoomForPoint } from './prune.ts';
 import { holdId, isRestorePointOf, ownerOf, snapshotTimeMs } from './snapshots.ts';
 import { readRun } from './run-state.ts';
+import { activeRuns } from './start-run.ts';
 
 /** `wait` = the destination is busy, or the run that takes the snapshot has not done so yet. */
 export type Prepared =
@@ -30,7 +33,7 @@ export async function prepareRun(session: AdvanceSession): Promise<Prepared> {
   const strange = await isStrange(session, destination, points);
   if (strange !== undefined) return { kind: 'ask', reason: strange };
   requireRoomForPoint(session, points);
-  const marks = await markWriting(session, destination);
+  const marks = await beginWriting(session, destination, points);
   const base = await findBase(session, destination, points);
   const sourceSnapshot = await takeSnapshot(session, base);
   if (sourceSnapshot === undefined) return { kind: 'wait' };
@@ -83,6 +86,7 @@ async function takeLock(session: AdvanceSession): Promise<boolean> {
     lockTaken(context, row.runId);
     return true;
   }
+  if (await isOursAtWork(session)) return false;
   const mostMs = row.origin === 'cli' ? context.margins.lockWaitMs : appLockWaitMs;
   if (context.clock.now() - row.createdAtMs > mostMs) {
     throw new FarshareError(
@@ -97,6 +101,20 @@ async function takeLock(session: AdvanceSession): Promise<boolean> {
   return false;
 }
 
+/** Whether a run of this state is past its preparation in the same share: it ends, and the lock with it. */
+async function isOursAtWork({ context, row }: AdvanceSession): Promise<boolean> {
+  const { account, share } = row.destination;
+  const runs = await activeRuns(context);
+  return runs.some(
+    ({ runId, phase, destination, dryRun }) =>
+      runId !== row.runId &&
+      phase !== 'preparing' &&
+      !dryRun &&
+      destination.account === account &&
+      destination.share === share,
+  );
+}
+
 /** Why a person should look before the first run writes here: files that are not ours. */
 async function isStrange(
   session: AdvanceSession,
@@ -104,7 +122,7 @@ async function isStrange(
   points: readonly SnapshotInfo[],
 ): Promise<string | undefined> {
   const { row } = session;
-  if (row.approved || share.metadata['farshare_state'] !== undefined) return undefined;
+  if (row.approved || readMarks(share.metadata, row.destination.path).state !== undefined) return undefined;
   if (points.some((point) => isRestorePointOf(point, row))) return undefined;
   const first = await session.destination.list(row.destination.path, {});
   if (first === undefined || first.entries.length === 0) return undefined;
@@ -116,25 +134,35 @@ async function isStrange(
  * seconds, and what the run meets must be tellable from what is written after its start. The snapshot taken right after the
  * boundary needs, for the same reason, the fewest second looks at the next run.
  */
-async function markWriting(session: AdvanceSession, share: ShareProperties): Promise<Partial<RunRow>> {
+async function beginWriting(
+  session: AdvanceSession,
+  share: ShareProperties,
+  points: readonly SnapshotInfo[],
+): Promise<Partial<RunRow>> {
   const { row, context } = session;
-  const wasClean = share.metadata['farshare_state'] === 'clean';
-  const earlier = Date.parse(share.metadata['farshare_since'] ?? '');
-  const sinceMs = wasClean ? share.serviceTimeMs : Number.isNaN(earlier) ? 0 : earlier;
-  const metadata: Metadata = {
-    ...share.metadata,
-    farshare_state: 'writing',
-    farshare_since: new Date(wasClean || sinceMs === 0 ? share.serviceTimeMs : sinceMs).toISOString(),
-  };
+  const { path } = row.destination;
+  const { state, sinceMs: earlier } = readMarks(share.metadata, path);
+  // Without a mark nothing is known of what was written when: 1970, which stays until a run has ended well.
+  const sinceMs = state === 'clean' ? share.serviceTimeMs : (earlier ?? 0);
+  const metadata = markWriting(share.metadata, path, {
+    sinceMs,
+    pathsBeneath: pathsBeneath(path, points),
+  });
   const { serviceTimeMs } = await session.destination.setShareMetadata(metadata, lockId(row.runId));
   await makeRoot(session);
   await context.clock.sleep(1_010 - (context.clock.now() % 1_000));
   return {
     startedAtDestinationMs: serviceTimeMs + 1_000,
-    ...(wasClean ? {} : { distrustSinceMs: sinceMs }),
+    ...(state === 'clean' ? {} : { distrustSinceMs: sinceMs }),
     // Found out by an earlier run.
     ...(share.metadata['farshare_changetime'] === 'lost' ? { compareChangeTime: false } : {}),
   };
+}
+
+/** Paths inside this one that an earlier configuration has backed up to. */
+function pathsBeneath(path: string, points: readonly SnapshotInfo[]): readonly string[] {
+  const paths = points.map(({ metadata }) => (metadata['farshare_path'] ?? '/').slice(1));
+  return paths.filter((one) => one !== path && (path === '' || foldName(one).startsWith(`${foldName(path)}/`)));
 }
 
 /** The directory that the destination's path names, with all above it. */
@@ -186,12 +214,12 @@ async function findBase(
   points: readonly SnapshotInfo[],
 ): Promise<FoundBase> {
   const { row } = session;
-  const isClean = share.metadata['farshare_state'] === 'clean';
+  const marks = readMarks(share.metadata, row.destination.path);
   const complete = points.filter(
     (point) => isRestorePointOf(point, row) && point.metadata['farshare_complete'] === 'true',
   );
   const newest = complete.toSorted((a, b) => snapshotTimeMs(a) - snapshotTimeMs(b)).at(-1);
-  const head = isClean ? share.metadata['farshare_head'] : newest?.metadata['farshare_snapshot'];
+  const head = marks.state === 'clean' ? marks.head : newest?.metadata['farshare_snapshot'];
   if (head === undefined || head === '') return {};
   const known = await session.source.listSnapshots();
   if (known.some(({ snapshot }) => snapshot === head)) return { baseSnapshot: head };

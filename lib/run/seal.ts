@@ -1,6 +1,7 @@
 import type { Metadata } from '../model/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { lockId } from './destination-lock.ts';
+import { markClean, markTorn } from './marks.ts';
 import { pruneDestination } from './prune.ts';
 import { isRestorePointOf, ownerOf } from './snapshots.ts';
 
@@ -12,9 +13,7 @@ export async function sealRun(session: AdvanceSession): Promise<string> {
   const { row } = session;
   const share = await session.destination.getShare();
   const metadata: Metadata = {
-    ...share?.metadata,
-    farshare_state: 'clean',
-    farshare_head: row.sourceSnapshot ?? '',
+    ...markClean(share?.metadata ?? {}, row.destination.path, row.sourceSnapshot ?? ''),
     ...(row.compareChangeTime || row.job.compare === 'size-and-time' ? {} : { farshare_changetime: 'lost' }),
   };
   await session.destination.setShareMetadata(metadata, lockId(row.runId));
@@ -47,11 +46,7 @@ function pointMetadata({ row, context }: AdvanceSession): Metadata {
 export async function unseal(session: AdvanceSession): Promise<void> {
   const { row } = session;
   const share = await session.destination.getShare();
-  const { farshare_head: _head, ...metadata } = share?.metadata ?? {};
-  const since = new Date(row.startedAtDestinationMs - 1_000).toISOString();
-  await session.destination.setShareMetadata(
-    { ...metadata, farshare_state: 'writing', farshare_since: since },
-    lockId(row.runId),
-  );
+  const metadata = markTorn(share?.metadata ?? {}, row.destination.path, row.startedAtDestinationMs - 1_000);
+  await session.destination.setShareMetadata(metadata, lockId(row.runId));
   if (row.restorePoint !== undefined) await session.destination.deleteSnapshot(row.restorePoint);
 }

@@ -113,14 +113,15 @@ async function refuseSecondQueued(context: RunContext, job: string, destination:
   });
 }
 
-/** Runs of one destination of a job that have not ended. */
-export async function activeRuns(context: RunContext, job: string, destination?: string): Promise<RunRow[]> {
+/** Runs that have not ended: all, those of a job, or of one destination of it. */
+export async function activeRuns(context: RunContext, job?: string, destination?: string): Promise<RunRow[]> {
   const runs: RunRow[] = [];
   for await (const { key, value } of context.state.list<{ job: string; destination: string }>(
     activePartition,
     keysFrom(''),
   )) {
-    if (value.job !== job || (destination !== undefined && value.destination !== destination)) continue;
+    if (job !== undefined && value.job !== job) continue;
+    if (destination !== undefined && value.destination !== destination) continue;
     const row = (await readRun(context.state, key))?.value;
     if (row !== undefined && !hasEnded(row.status)) runs.push(row);
   }

@@ -31,6 +31,10 @@ export interface SceneOptions {
   readonly source?: Record<string, unknown>;
   /** One for each destination, laid over its defaults; one destination when absent. */
   readonly destinations?: readonly Record<string, unknown>[];
+  /** All destinations are in the share of the first, at paths of their own. */
+  readonly oneShare?: boolean;
+  /** Jobs besides, made from the first one. */
+  readonly moreJobs?: (first: Readonly<Record<string, unknown>>) => readonly unknown[];
   readonly tree?: TreeLiteral;
   /** Uses this emulator instead of starting one; it is then not stopped. */
   readonly emulator?: FilesEmulator;
@@ -101,8 +105,12 @@ export async function startScene(options: SceneOptions = {}): Promise<Scene> {
     (await startFilesEmulator({ switches: options.switches, reportDefect: (error) => void defects.push(error) }));
   const { store } = emulator;
   const source = sceneShare(emulator, { account: sourceAccount, share: freshShare('source') });
-  const destinations = (options.destinations ?? [{}]).map(() =>
-    sceneShare(emulator, { account: destinationAccount, share: freshShare('vault') }),
+  const firstVault = freshShare('vault');
+  const destinations = (options.destinations ?? [{}]).map((_, index) =>
+    sceneShare(emulator, {
+      account: destinationAccount,
+      share: index === 0 || options.oneShare === true ? firstVault : freshShare('vault'),
+    }),
   );
   store.shares.create(source, { quota: 100 });
   if (options.tree !== undefined) source.write(options.tree);
@@ -141,24 +149,23 @@ interface Shares {
 }
 
 function configurationOf({ emulator, source, destinations }: Shares, options: SceneOptions): unknown {
+  const job = {
+    name: 'docs',
+    source: { account: 'production', share: source.share, ...options.source },
+    destinations: destinations.map(({ share }, index) => ({
+      name: `place${index + 1}`,
+      account: 'vault',
+      share,
+      ...options.destinations?.[index],
+    })),
+    ...options.job,
+  };
   return {
     accounts: {
       production: { connectionString: emulator.connectionString(sourceAccount) },
       vault: { connectionString: emulator.connectionString(destinationAccount) },
     },
-    jobs: [
-      {
-        name: 'docs',
-        source: { account: 'production', share: source.share, ...options.source },
-        destinations: destinations.map(({ share }, index) => ({
-          name: `place${index + 1}`,
-          account: 'vault',
-          share,
-          ...options.destinations?.[index],
-        })),
-        ...options.job,
-      },
-    ],
+    jobs: [job, ...(options.moreJobs?.(job) ?? [])],
   };
 }
 

@@ -210,12 +210,14 @@ describe('names and places', () => {
     expect(problems.map(({ path }) => path)).toEqual(['jobs[0].destinations[1]']);
   });
 
-  test('two destinations in one share are refused, since their marks would vouch for each other', async () => {
-    const destinations = [place('one', 'a'), place('one', 'ab', 'two'), place('two', 'a', 'three')];
+  test('two destinations in one share are fine at separate paths, and refused where one holds the other', async () => {
+    const destinations = [place('one', 'a'), place('one', 'ab', 'two'), place('one', 'A/b', 'three')];
 
     const problems = await problemsOf({ ...rightConfig(), jobs: [{ ...job, destinations }] });
 
-    expect(problems).toEqual([expect.objectContaining({ path: 'jobs[0].destinations[1].share', value: '"one"' })]);
+    expect(problems).toEqual([
+      expect.objectContaining({ path: 'jobs[0].destinations[2]', message: 'overlaps jobs[0].destinations[0]' }),
+    ]);
   });
 });
 
