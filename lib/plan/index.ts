@@ -1,3 +1,4 @@
+export { newestOf, planCatchUp, type CatchUpQuestion } from './catch-up.ts';
 export {
   blockCount,
   blockOf,
