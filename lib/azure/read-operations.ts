@@ -51,16 +51,26 @@ export function getFile(
   return unlessRefused(absent, properties);
 }
 
-/** ASCII text, as it is stored. A range past the end is refused with 416, which is a failure like any other. */
-export function getText(client: ShareClient, path: SharePath, range: ByteRange): Promise<string | undefined> {
-  const text = sendToShare(client, {
+/** A range past the end is refused with 416, which is a failure like any other; one cut short is asked for again. */
+export function getBytes(
+  client: ShareClient,
+  path: SharePath,
+  { snapshot, range }: ReadOptions & { range: ByteRange },
+): Promise<Uint8Array | undefined> {
+  const bytes = sendToShare(client, {
     operation: 'GetFile',
     method: 'GET',
     path,
+    query: { sharesnapshot: snapshot },
     headers: { ...trailingDot, 'x-ms-range': rangeHeader(range) },
-    read: (answer) => answer.body,
+    binary: true,
+    read: (answer) => {
+      const length = range.end - range.start;
+      if (answer.bytes.length !== length) throw new SyntaxError(`${answer.bytes.length} bytes instead of ${length}`);
+      return answer.bytes;
+    },
   });
-  return unlessRefused(absent, text);
+  return unlessRefused(absent, bytes);
 }
 
 export function getDirectory(

@@ -43,7 +43,9 @@ export interface FilesRequest<T> {
   /** An `undefined` is left out. */
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly headers?: Readonly<Record<string, string | undefined>>;
-  readonly body?: string;
+  readonly body?: string | Buffer;
+  /** The answer's body is bytes, not text. */
+  readonly binary?: true;
   /** Sent once, whatever happens. */
   readonly once?: boolean;
   /** What the answer says. A SyntaxError means that it cannot be read, and counts as no answer. */
@@ -52,6 +54,8 @@ export interface FilesRequest<T> {
 
 export interface FilesAnswer {
   readonly body: string;
+  /** The body of a `binary` request. */
+  readonly bytes: Buffer;
   /** All headers, names in lower case. */
   readonly headers: Iterable<readonly [string, string]>;
   /** The header's value, or `undefined`. */
@@ -149,7 +153,11 @@ async function exchange(
       const deadline = startDeadline(timeoutMs, access.signal);
       outgoing.abortSignal = deadline.signal;
       try {
-        return await httpClient.sendRequest(outgoing);
+        if (request.binary === true) outgoing.streamResponseStatusCodes = contentStatuses;
+        const response = await httpClient.sendRequest(outgoing);
+        // Within the deadline, as the rest of the answer is.
+        if (response.readableStreamBody !== undefined) bodies.set(response, await collect(response.readableStreamBody));
+        return response;
       } catch (error) {
         throw deadline.isOver() ? unansweredRequest(request.operation, error, timeoutMs) : error;
       } finally {
@@ -168,6 +176,15 @@ async function exchange(
       ...(request.body === undefined ? {} : { body: request.body }),
     }),
   );
+}
+
+const contentStatuses = new Set([200, 206]);
+const bodies = new WeakMap<PipelineResponse, Buffer>();
+
+async function collect(stream: NodeJS.ReadableStream): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of stream) parts.push(Buffer.from(part));
+  return Buffer.concat(parts);
 }
 
 /** What RFC 9110 keeps out of a header. */
@@ -265,6 +282,7 @@ function toAnswer(response: PipelineResponse): FilesAnswer {
   const header = (name: string) => response.headers.get(name);
   return {
     body: response.bodyAsText ?? '',
+    bytes: bodies.get(response) ?? Buffer.alloc(0),
     headers: response.headers,
     header,
     required(name) {

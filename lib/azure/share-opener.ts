@@ -65,7 +65,7 @@ function createSharePort(client: ShareClient): SharePort {
     list: (directory, options) => reading.list(client, directory, options),
     getFile: (path, options) => reading.getFile(client, path, options),
     getDirectory: (path, options) => reading.getDirectory(client, path, options),
-    getText: (path, range) => reading.getText(client, path, range),
+    getBytes: (path, options) => reading.getBytes(client, path, options),
     listRanges: (path, options) => reading.listRanges(client, path, options),
     copySource: (path, options) => reading.copySource(client, path, options),
 
@@ -74,7 +74,7 @@ function createSharePort(client: ShareClient): SharePort {
     createFile: (path, options) => writing.createFile(client, path, options),
     putRangeFromUrl: (path, source, { range, unlessCrc64 }) =>
       writing.putRangeFromUrl(client, path, { source, range, unlessCrc64 }),
-    putText: (path, start, text) => writing.putRange(client, path, { start, text }),
+    putBytes: (path, start, bytes) => writing.putRange(client, path, { start, bytes: Buffer.from(bytes) }),
     clearRange: (path, range) => writing.clearRange(client, path, range),
     setFileProperties: (path, settings) => writing.setFileProperties(client, path, settings),
     setFileMetadata: (path, metadata) => writing.setFileMetadata(client, path, metadata),

@@ -117,19 +117,23 @@ export async function putRangeFromUrl(
 /** 412, by whichever of its codes. */
 const equalCrcCodes: ReadonlySet<string> = new Set(['ConditionNotMet', 'SourceConditionNotMet', 'Http412']);
 
-/** Text only: what Farshare itself stores in its catalog. */
+/** At most 4 MiB, into a file that is long enough. */
 export const putRange = (
   client: ShareClient,
   path: SharePath,
-  { start, text }: { start: number; text: string },
+  { start, bytes }: { start: number; bytes: Buffer },
 ): Promise<void> =>
   sendToShare(client, {
     operation: 'PutRange',
     method: 'PUT',
     path,
     query: { comp: 'range' },
-    headers: { ...trailingDot, 'x-ms-write': 'update', 'x-ms-range': rangeHeader({ start, end: start + text.length }) },
-    body: text,
+    headers: {
+      ...trailingDot,
+      'x-ms-write': 'update',
+      'x-ms-range': rangeHeader({ start, end: start + bytes.length }),
+    },
+    body: bytes,
     read: nothing,
   });
 

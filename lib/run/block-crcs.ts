@@ -99,12 +99,12 @@ export class BlockCrcs {
       for (const block of blocks) {
         const isNext = block === first + text.length / charactersPerBlock;
         if (!isNext || text.length >= mostCharacters - charactersPerBlock) {
-          await this.#share.putText(this.#path, first * charactersPerBlock, text);
+          await this.#put(first, text);
           [first, text] = [block, ''];
         }
         text += this.#known.get(block) ?? ' '.repeat(charactersPerBlock);
       }
-      if (text !== '') await this.#share.putText(this.#path, first * charactersPerBlock, text);
+      if (text !== '') await this.#put(first, text);
     });
   }
 
@@ -119,13 +119,17 @@ export class BlockCrcs {
     for (let first = 0; first < blocks; first += perRead) {
       const last = Math.min(blocks, first + perRead);
       const range = { start: first * charactersPerBlock, end: last * charactersPerBlock };
-      const text = (await this.#share.getText(this.#path, range)) ?? '';
+      const text = Buffer.from((await this.#share.getBytes(this.#path, { range })) ?? []).toString('latin1');
       for (let block = first; block < last; block += 1) {
         const at = (block - first) * charactersPerBlock;
         const crc = text.slice(at, at + charactersPerBlock);
         if (crcPattern.test(crc)) this.#known.set(block, crc);
       }
     }
+  }
+
+  #put(first: number, text: string): Promise<void> {
+    return this.#share.putBytes(this.#path, first * charactersPerBlock, Buffer.from(text, 'latin1'));
   }
 
   async #makeDirectories(path: SharePath): Promise<void> {

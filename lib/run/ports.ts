@@ -121,8 +121,8 @@ export interface SharePort {
   getDirectory(path: SharePath, options: ReadOptions): Promise<DirectoryProperties | undefined>;
   /** Allocated ranges, or, with `previousSnapshot`, the ranges changed (written or cleared) since it. */
   listRanges(path: SharePath, options: ReadOptions & { previousSnapshot?: string }): Promise<readonly ByteRange[]>;
-  /** ASCII text of Farshare's own files; `undefined` when there is no such file. */
-  getText(path: SharePath, range: ByteRange): Promise<string | undefined>;
+  /** At most 4 MiB that lie within the file; `undefined` when there is no such file. For the same two purposes. */
+  getBytes(path: SharePath, options: ReadOptions & { range: ByteRange }): Promise<Uint8Array | undefined>;
   /** The SDDL of a key, asked of the live share. */
   getPermission(permissionKey: string): Promise<string>;
   createPermission(sddl: string): Promise<string>;
@@ -150,8 +150,11 @@ export interface SharePort {
   ): Promise<RangeAnswer>;
   /** Zeroes a range, freeing its whole pages. */
   clearRange(path: SharePath, range: ByteRange): Promise<void>;
-  /** ASCII text of Farshare's own, at most 4 MiB, into an existing file that is long enough. Never a user's content. */
-  putText(path: SharePath, start: number, text: string): Promise<void>;
+  /**
+   * At most 4 MiB, into an existing file that is long enough. For Farshare's own files, and for content that no server-side
+   * copy can address.
+   */
+  putBytes(path: SharePath, start: number, bytes: Uint8Array): Promise<void>;
   setFileProperties(
     path: SharePath,
     settings: EntrySettings & { headers: HttpHeaders; sizeBytes?: number },

@@ -8,7 +8,7 @@ const writes: ReadonlySet<string> = new Set([
   ...['createShare', 'setShareMetadata', 'createSnapshot', 'deleteSnapshot', 'acquireLease', 'releaseLease'],
   ...['copyFile', 'abortCopy', 'createFile', 'putRangeFromUrl', 'setFileProperties', 'setFileMetadata'],
   ...['createDirectory', 'setDirectoryProperties', 'setDirectoryMetadata', 'deleteFile', 'deleteDirectory'],
-  ...['renameEntry', 'createPermission', 'clearRange', 'putText'],
+  ...['renameEntry', 'createPermission', 'clearRange', 'putBytes'],
 ]);
 
 export interface Mortal {

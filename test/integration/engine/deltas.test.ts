@@ -26,7 +26,7 @@ const ofTransfers: ReadonlySet<string> = new Set([
   'putRangeFromUrl',
   'clearRange',
   'createFile',
-  'putText',
+  'putBytes',
 ]);
 
 /** Tells of each write that a transfer makes, before it is made. */
