@@ -18,11 +18,9 @@ export const notYetAvailable: readonly LaterField[] = [
   { path: ['webhooks'], accepted: [] },
   { path: ['jobs', '*', 'schedule', 'continuous'], accepted: [] },
   { path: ['jobs', '*', 'source', 'snapshots'], accepted: ['create'] },
-  { path: ['jobs', '*', 'adopt'], accepted: [false] },
   { path: ['jobs', '*', 'limits', 'windows'], accepted: [] },
   { path: ['jobs', '*', 'drill'], accepted: [] },
   { path: ['jobs', '*', 'webhooks'], accepted: [] },
-  { path: ['jobs', '*', 'destinations', '*', 'adopt'], accepted: [false] },
 ];
 
 /** One problem for each field of the table that is set to something else than it accepts. */

@@ -106,7 +106,11 @@ const scheduleSchema = z
 
 const webhooksSchema = z.array(z.looseObject({})).describe('Addresses told of the ends of runs.');
 const dateBySchema = z.enum(['modified', 'run']).describe('Which date names the directory in `mode` dated.');
-const adoptSchema = z.boolean().describe('Take over a destination that holds files but no restore point of ours.');
+const adoptSchema = z
+  .boolean()
+  .describe(
+    'Take over a destination that holds files but no restore point of ours, such as a copy made by AzCopy or robocopy: nothing is asked, and content of equal size and LastWriteTime is not copied again.',
+  );
 const historySchema = durationSchema.describe('How long the rows of ended runs are kept; `P400D` when absent.');
 
 export const sourceSchema = z.strictObject({

@@ -170,6 +170,10 @@ export const runRowSchema = z.object({
   /** Equal files last modified since then are believed only after a HEAD; absent = all are believed. */
   distrustSinceMs: z.number().optional(),
   compareChangeTime: z.boolean(),
+  /** The newest restore point for which everything was copied is older than `fullEvery`. */
+  fullDue: z.boolean().optional(),
+  /** No complete restore point yet, and the configuration says to take over what the destination holds. */
+  adopting: z.boolean().optional(),
   /** Copy File was refused or too slow: this run copies by ranges. */
   rangesOnly: z.boolean(),
   /** 1; 2 and more when something has to be listed again. */
@@ -190,6 +194,9 @@ export const runRowSchema = z.object({
   report: z.custom<RunReport>().optional(),
 });
 export type RunRow = z.infer<typeof runRowSchema>;
+
+/** Whether everything is copied, whatever the comparison says. */
+export const isFullRun = ({ full, fullDue }: Pick<RunRow, 'full' | 'fullDue'>): boolean => full || fullDue === true;
 
 /** What the schedule remembers of a job, or of one destination of it. */
 export const scheduleRowSchema = z.object({

@@ -1,5 +1,5 @@
 import type { FileProperties } from '../model/index.ts';
-import type { ListedFileAction } from './plan-entry.ts';
+import type { ListedFileAction } from './actions.ts';
 
 /**
  * What two files of one size need by the hashes that were stored with them, and by `listed` where these are equal. Undefined

@@ -1,4 +1,5 @@
 export { newestOf, planCatchUp, type CatchUpQuestion } from './catch-up.ts';
+export type { Action, CopyReason, DirectoryAction, FileAction, ListedFileAction, PlanContext } from './actions.ts';
 export {
   blockCount,
   blockOf,
@@ -16,15 +17,7 @@ export { haveSameProperties, planByMd5 } from './compare-md5.ts';
 export { matchListings, type EntryPair, type ListingPages } from './match-listings.ts';
 export { compareFolded, foldName } from './names.ts';
 export { compilePatterns, type Patterns } from './patterns.ts';
-export {
-  planEntry,
-  type Action,
-  type CopyReason,
-  type DirectoryAction,
-  type FileAction,
-  type ListedFileAction,
-  type PlanContext,
-} from './plan-entry.ts';
+export { planEntry } from './plan-entry.ts';
 export { decideRetention, type RetentionDecision, type RetentionOptions, type RetentionPoint } from './retention.ts';
 export { compileSelection, everything, type SelectedEntry, type Selection } from './selection.ts';
 export { findScheduleProblem, isDue, isTimeZone, latestOccurrence, nextRetryAt, type Schedule } from './schedule.ts';

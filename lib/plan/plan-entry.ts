@@ -1,75 +1,5 @@
 import type { DirectoryEntry, Entry, FileEntry } from '../model/index.ts';
-
-export interface PlanContext {
-  /** When the source snapshot was taken that the destination equals, by the service's clock; absent: nothing is known. */
-  readonly baseSnapshotMs?: number;
-  /** False at a destination that does not keep ChangeTime as sent. */
-  readonly compareChangeTime: boolean;
-  /** Asks List Ranges about files written to since the base, since no ChangeTime tells of a write that keeps the others. */
-  readonly diffTouched?: boolean;
-  /** Compares the Content-MD5 that both sides store, where size alone does not tell. */
-  readonly compareMd5?: boolean;
-  /** Copies every file whatever the comparison says. */
-  readonly full: boolean;
-  /** Set while the destination may hold unfinished copies, or the shard came again: since when. */
-  readonly distrustSinceMs?: number;
-  readonly deletions: 'mirror' | 'keep';
-  /** The patterns leave this entry out, on both sides. */
-  readonly excluded?: boolean;
-}
-
-export type CopyReason = 'missing' | 'size' | 'modified' | 'changed' | 'md5' | 'full';
-
-/** What a pair needs, whose destination may spell the name in other case and is renamed first. */
-interface Matched {
-  readonly renameCase: boolean;
-}
-
-/** `distrusted`: the copy status is to be asked besides, and anything but success or none means a whole copy. */
-interface Doubted extends Matched {
-  readonly distrusted: boolean;
-}
-
-/** What the listing says of a file. */
-export type ListedFileAction =
-  | ({ readonly kind: 'none'; readonly reason: 'equal' } & Matched)
-  | ({ readonly kind: 'copy'; readonly reason: CopyReason } & Matched)
-  /**
-   * Only ChangeTime differs: List Ranges against the base snapshot decides between content and properties, if the base's file
-   * has this ChangeTime, which shows that the destination's was made of it.
-   */
-  | ({ readonly kind: 'compare-ranges'; readonly reason: 'changed'; readonly heldChange?: string } & Matched)
-  /** Equal in the listing, but the source was written to since the base: headers and metadata are to be compared. */
-  | ({ readonly kind: 'compare-properties'; readonly reason: 'touched' } & Doubted)
-  /** Equal in the listing, but perhaps an unfinished copy: believed only after a HEAD. */
-  | ({ readonly kind: 'verify-copy'; readonly reason: 'distrusted' } & Matched)
-  /** All times but the creation time are equal, as is the size: attributes or creation time are not. */
-  | ({ readonly kind: 'set-properties'; readonly reason: 'attributes' } & Doubted);
-
-export type FileAction =
-  | ListedFileAction
-  /** The hashes that both sides store decide about the content; where one lacks, `otherwise` does. */
-  | ({ readonly kind: 'compare-md5'; readonly reason: 'md5'; readonly otherwise: ListedFileAction } & Matched);
-
-export type DirectoryAction =
-  | { readonly kind: 'make-directory'; readonly reason: 'missing' }
-  /** `differs`: its own times or attributes are to be set. `touched`: its metadata is to be compared. */
-  | ({
-      readonly kind: 'enter-directory';
-      readonly reason: 'equal' | 'modified' | 'attributes' | 'touched' | 'full';
-      readonly differs: boolean;
-      readonly touched: boolean;
-    } & Matched);
-
-export type Action =
-  | FileAction
-  | DirectoryAction
-  /** The destination holds the name with the other kind: that is deleted, and the source's entry is made afterwards. */
-  | { readonly kind: 'late'; readonly reason: 'kind' }
-  | { readonly kind: 'delete'; readonly reason: 'extra' }
-  /** Only the destination has it, and deletions are off. */
-  | { readonly kind: 'keep'; readonly reason: 'deletions-off' }
-  | { readonly kind: 'excluded'; readonly reason: 'pattern' };
+import type { Action, CopyReason, DirectoryAction, FileAction, ListedFileAction, PlanContext } from './actions.ts';
 
 /**
  * What one name needs. At least one side is there. A conflict of kinds is decided for the source even where deletions are
@@ -96,7 +26,8 @@ export function planEntry(source: Entry | undefined, destination: Entry | undefi
 function planFile(source: FileEntry, destination: FileEntry, context: PlanContext): FileAction {
   const listed = planListedFile(source, destination, context);
   // What may be torn carries the hash of what it was to become.
-  const mayHash = context.compareMd5 === true && !context.full && !isDistrusted(destination, context);
+  const { compareMd5, full, adopting } = context;
+  const mayHash = compareMd5 === true && !full && adopting !== true && !isDistrusted(destination, context);
   if (!mayHash || source.sizeBytes !== destination.sizeBytes) return listed;
   return { kind: 'compare-md5', reason: 'md5', otherwise: listed, renameCase: listed.renameCase };
 }
@@ -105,6 +36,7 @@ function planListedFile(source: FileEntry, destination: FileEntry, context: Plan
   const renameCase = source.name !== destination.name;
   const reason = wholeCopyReason(source, destination, context);
   if (reason !== undefined) return { kind: 'copy', reason, renameCase };
+  if (context.adopting === true) return { kind: 'adopt', reason: 'adopted', renameCase };
   const distrusted = isDistrusted(destination, context);
   if (context.compareChangeTime && source.times.change !== destination.times.change) {
     // Without a base there is nothing to diff against; and a diff says nothing about a copy that may be torn.
@@ -129,12 +61,19 @@ function planTouched(context: PlanContext, of: { distrusted: boolean; renameCase
   return { kind: 'compare-ranges', reason: 'changed', renameCase };
 }
 
-/** Times are compared for inequality, never for "newer than": a file restored from elsewhere may be older. */
+/**
+ * Times are compared for inequality, never for "newer than": a file restored from elsewhere may be older. `full` is the reason
+ * only where there is no other: such a copy replaces content by its equal.
+ */
 function wholeCopyReason(source: FileEntry, destination: FileEntry, context: PlanContext): CopyReason | undefined {
-  if (context.full) return 'full';
   if (source.sizeBytes !== destination.sizeBytes) return 'size';
-  return source.times.lastWrite === destination.times.lastWrite ? undefined : 'modified';
+  if (source.times.lastWrite !== destination.times.lastWrite) return 'modified';
+  if (!isCopiedAnyway(destination, context)) return undefined;
+  return context.compareChangeTime && source.times.change !== destination.times.change ? 'changed' : 'full';
 }
+
+const isCopiedAnyway = ({ lastModifiedMs }: FileEntry, { full, copiedSinceMs }: PlanContext): boolean =>
+  full && (copiedSinceMs === undefined || lastModifiedMs < copiedSinceMs);
 
 function planDirectory(source: DirectoryEntry, destination: DirectoryEntry, context: PlanContext): DirectoryAction {
   const reason = directoryReason(source, destination, context);
@@ -142,13 +81,14 @@ function planDirectory(source: DirectoryEntry, destination: DirectoryEntry, cont
     kind: 'enter-directory',
     reason,
     differs: reason !== 'equal' && reason !== 'touched',
-    touched: context.full || isTouched(source, context),
+    touched: context.full || context.adopting === true || isTouched(source, context),
     renameCase: source.name !== destination.name,
   };
 }
 
 function directoryReason(source: DirectoryEntry, destination: DirectoryEntry, context: PlanContext) {
   if (context.full) return 'full';
+  if (context.adopting === true) return 'adopted';
   const changed = context.compareChangeTime && source.times.change !== destination.times.change;
   if (changed || source.times.lastWrite !== destination.times.lastWrite) return 'modified';
   if (haveOtherAttributes(source, destination)) return 'attributes';

@@ -1,5 +1,5 @@
 import { asFarshareError, FarshareError } from '../errors.ts';
-import { type FileTask, joinPath, type SharePath } from '../model/index.ts';
+import { type FileProperties, type FileTask, joinPath, type SharePath } from '../model/index.ts';
 import { copyRanges } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { destinationPermission } from './permissions.ts';
@@ -287,9 +287,16 @@ export async function finishRanges(session: ShardSession, task: FileTask, from: 
 }
 
 /** Times, attributes, permission, headers and metadata alone; the content is known to be equal. */
-export async function setProperties(context: RunContext, session: ShardSession, task: FileTask): Promise<void> {
+export async function setProperties(
+  context: RunContext,
+  session: ShardSession,
+  task: FileTask,
+  known?: { readonly from: FileProperties; readonly held: FileProperties },
+): Promise<void> {
   const to = destinationOf(session, task);
-  const [from, held] = await Promise.all([readSource(session, task), session.destination.getFile(to, {})]);
+  const [from, held] = known
+    ? [known.from, known.held]
+    : await Promise.all([readSource(session, task), session.destination.getFile(to, {})]);
   if (held === undefined) throw refused('ResourceNotFound', 'The file vanished from the destination.');
   const settings = await settingsFor(session, task);
   // Metadata first: setting it may move ChangeTime, which Set Properties then puts right.

@@ -5,6 +5,7 @@ import {
   type DirectoryTask,
   type Entry,
   type FileEntry,
+  isFullRun,
   joinPath,
   parentPath,
   type SharePath,
@@ -51,7 +52,7 @@ export class DatedEntries {
     this.#plan = {
       compareChangeTime: run.job.compare !== 'size-and-time',
       compareMd5: run.job.compare === 'md5',
-      full: run.full,
+      full: isFullRun(run),
       deletions: 'keep',
       ...(run.baseSnapshot === undefined ? {} : { baseSnapshotMs: parseSnapshotMs(run.baseSnapshot) }),
     };

@@ -1,10 +1,9 @@
-import { asFarshareError } from '../errors.ts';
-import type { Entry, FileProperties, FileTask, SharePath } from '../model/index.ts';
-import { type Action, type FileAction, haveSameProperties, type ListedFileAction, planByMd5 } from '../plan/index.ts';
+import { type Entry, type FileProperties, type FileTask, isFullRun, type SharePath } from '../model/index.ts';
+import type { Action, FileAction } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
-import { copyFile, type CopyOutcome, destinationOf, setProperties, sourcePath } from './copy-file.ts';
+import { copyFile, type CopyOutcome, destinationOf, setProperties } from './copy-file.ts';
 import { isOtherKind, noteEntryFailure } from './entry-steps.ts';
-import { destinationPermission } from './permissions.ts';
+import { type BothSides, FileComparison } from './file-comparison.ts';
 import type { ShardSession } from './shard-session.ts';
 import { WorkPool } from './work-pool.ts';
 
@@ -32,14 +31,14 @@ export class FileWriter {
   readonly #session: ShardSession;
   readonly #pool: WorkPool;
   readonly #options: FileWriterOptions;
+  readonly #comparison: FileComparison;
   #pending: PendingCopy[] = [];
-  /** Files compared by their listing, because one side stores no hash. */
-  #fellBack = 0;
 
   constructor(context: RunContext, session: ShardSession, options: FileWriterOptions) {
     this.#options = options;
     this.#context = context;
     this.#session = session;
+    this.#comparison = new FileComparison(session, { held: options.held, isOneShare: options.wholeFiles === true });
     this.#pool = new WorkPool(Math.min(copiesAtOnce, session.run.job.limits.concurrentCopies));
   }
 
@@ -83,15 +82,14 @@ export class FileWriter {
   }
 
   #tellFallenBack(): void {
-    if (this.#fellBack === 0) return;
     const { run, shard } = this.#session;
-    this.#context.telemetry.event('backup.compare.fellback', { runId: run.runId, shard, files: this.#fellBack });
-    this.#fellBack = 0;
+    const { fellBack: files } = this.#comparison;
+    if (files > 0) this.#context.telemetry.event('backup.compare.fellback', { runId: run.runId, shard, files });
+    this.#comparison.fellBack = 0;
   }
 
   async #bring(task: FileTask, planned: FileAction, touch: () => void): Promise<void> {
-    const action = planned.kind === 'compare-md5' ? await this.#byMd5(task, planned) : planned;
-    const need = await this.#resolve(task, action);
+    const { need, action, sides } = await this.#comparison.decide(task, planned);
     const { run, tally } = this.#session;
     if (run.dryRun && undecided.has(planned.kind) && need !== 'nothing') {
       this.#session.note('action', { kind: need, path: task.path, reason: action.reason, size: task.sizeBytes });
@@ -100,15 +98,15 @@ export class FileWriter {
       if (run.pass === 1) tally.counts.unchanged += 1;
     } else if (need === 'set-properties' && this.#options.wholeFiles !== true) {
       touch();
-      await this.#setProperties(task);
+      await this.#setProperties(task, sides);
     } else {
-      if (run.pass === 1 && this.#options.wholeFiles !== true && !isNew(action)) tally.toOverwrite += 1;
+      if (run.pass === 1 && this.#options.wholeFiles !== true && isOverwriting(action)) tally.toOverwrite += 1;
       await this.#copy(task, action, touch);
     }
   }
 
-  async #setProperties(task: FileTask): Promise<void> {
-    if (!this.#session.run.dryRun) await setProperties(this.#context, this.#session, task);
+  async #setProperties(task: FileTask, sides: BothSides | undefined): Promise<void> {
+    if (!this.#session.run.dryRun) await setProperties(this.#context, this.#session, task, sides);
     this.#session.tally.floor += 2;
     if (this.#session.run.pass === 1) this.#session.tally.counts.propertiesSet += 1;
   }
@@ -116,7 +114,7 @@ export class FileWriter {
   /** The base that what changed of a file may be told by; none where the destination's file is not surely the base's. */
   #baseFor(action: FileAction): { base?: string } {
     const { run, isRepeat } = this.#session;
-    const isSure = run.distrustSinceMs === undefined && !isRepeat && run.pass === 1 && !run.full;
+    const isSure = run.distrustSinceMs === undefined && !isRepeat && run.pass === 1 && !isFullRun(run);
     const patches = this.#options.wholeFiles !== true && !isNew(action) && isSure;
     return patches && run.baseSnapshot !== undefined ? { base: run.baseSnapshot } : {};
   }
@@ -153,92 +151,17 @@ export class FileWriter {
       return copy();
     }
   }
-
-  /** Asks what the listing could not tell. */
-  async #resolve(task: FileTask, action: ListedFileAction): Promise<'nothing' | 'copy' | 'set-properties'> {
-    switch (action.kind) {
-      case 'none':
-        return 'nothing';
-      case 'copy':
-        return 'copy';
-      case 'compare-ranges':
-        if (await this.#hasChangedRanges(task, action.heldChange)) return 'copy';
-        // ChangeTime has shown that something differs; without it, that is still to be found out.
-        return this.#session.run.compareChangeTime ? 'set-properties' : this.#compareProperties(task, false);
-      case 'set-properties':
-        return action.distrusted && !(await this.#isWholeCopy(task)) ? 'copy' : 'set-properties';
-      case 'verify-copy':
-        return (await this.#isWholeCopy(task)) ? 'nothing' : 'copy';
-      case 'compare-properties':
-        return this.#compareProperties(task, action.distrusted);
-    }
-  }
-
-  async #byMd5(task: FileTask, { otherwise }: Extract<FileAction, { kind: 'compare-md5' }>): Promise<ListedFileAction> {
-    const [from, held] = await this.#bothSides(task);
-    if (from === undefined || held === undefined) return otherwise;
-    const decided = planByMd5(from, held, otherwise);
-    if (decided === undefined) this.#fellBack += 1;
-    return decided ?? otherwise;
-  }
-
-  #bothSides(task: FileTask): Promise<[FileProperties | undefined, FileProperties | undefined]> {
-    const { source, run } = this.#session;
-    return Promise.all([
-      source.getFile(sourcePath(this.#session, task.path), { snapshot: run.sourceSnapshot }),
-      this.#options.held(task),
-    ]);
-  }
-
-  /** Any range, and any error but a passing one, means yes: a same-size write must never be lost. */
-  async #hasChangedRanges(task: FileTask, heldChange: string | undefined): Promise<boolean> {
-    const { sourceSnapshot, baseSnapshot } = this.#session.run;
-    if (baseSnapshot === undefined) return true;
-    try {
-      // A file that was left out for some time may have changed in the base as well.
-      const path = sourcePath(this.#session, task.path);
-      if (heldChange !== undefined) {
-        const before = await this.#session.source.getFile(path, { snapshot: baseSnapshot });
-        if (before?.times.change !== heldChange) return true;
-      }
-      const options = { snapshot: sourceSnapshot, previousSnapshot: baseSnapshot };
-      const ranges = await this.#session.source.listRanges(path, options);
-      return ranges.length > 0;
-    } catch (error) {
-      if (asFarshareError(error).disposition !== 'entry') throw error;
-      return true;
-    }
-  }
-
-  /** Asks the destination whether the copy that made the file has ended well. */
-  async #isWholeCopy(task: FileTask): Promise<boolean> {
-    const held = await this.#options.held(task);
-    if (held === undefined) return false;
-    return held.sizeBytes === task.sizeBytes && (held.copy === undefined || held.copy.status === 'success');
-  }
-
-  async #compareProperties(task: FileTask, distrusted: boolean): Promise<'nothing' | 'copy' | 'set-properties'> {
-    const [from, held] = await this.#bothSides(task);
-    if (from === undefined || held === undefined) return 'copy';
-    if (distrusted && held.copy !== undefined && held.copy.status !== 'success') return 'copy';
-    const isSame = haveSameProperties(from, held) && (await this.#haveSamePermission(from, held));
-    return isSame ? 'nothing' : 'set-properties';
-  }
-
-  /** ChangeTime tells of another permission; where it is not compared, the permission itself is. */
-  async #haveSamePermission(from: FileProperties, held: FileProperties): Promise<boolean> {
-    const { run } = this.#session;
-    if (run.compareChangeTime || from.permissionKey === '') return true;
-    // In dated mode both files are of the source's share.
-    if (this.#options.wholeFiles === true) return from.permissionKey === held.permissionKey;
-    return (await destinationPermission(this.#session, from.permissionKey)) === held.permissionKey;
-  }
 }
+
+/** Whether other content is replaced: a new file has none, and a full run's copy puts the same again. */
+const isOverwriting = (action: FileAction): boolean =>
+  action.kind !== 'copy' || (action.reason !== 'missing' && action.reason !== 'full');
 
 const isNew = (action: FileAction): boolean => action.kind === 'copy' && action.reason === 'missing';
 
 const undecided: ReadonlySet<string> = new Set([
   'none',
+  'adopt',
   'compare-md5',
   'compare-ranges',
   'compare-properties',

@@ -2,6 +2,7 @@ import { FarshareError } from '../errors.ts';
 import type { RunRow } from '../model/index.ts';
 import { foldName } from '../plan/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
+import { adopts, copyExtent } from './copy-extent.ts';
 import { lockId, lockTaken } from './destination-lock.ts';
 import { markWriting, readMarks } from './marks.ts';
 import type { ShareProperties, SnapshotInfo } from './ports.ts';
@@ -37,7 +38,8 @@ export async function prepareRun(session: AdvanceSession): Promise<Prepared> {
   const base = await findBase(session, destination, points);
   const sourceSnapshot = await takeSnapshot(session, base);
   if (sourceSnapshot === undefined) return { kind: 'wait' };
-  const change: Partial<RunRow> = { ...marks, sourceSnapshot, ...knownBase(session, base, points) };
+  const extent = copyExtent(session.row, points);
+  const change: Partial<RunRow> = { ...marks, ...extent, sourceSnapshot, ...knownBase(session, base, points) };
   return { kind: 'ready', change, destinationExists: true };
 }
 
@@ -67,7 +69,8 @@ async function prepareDryRun(session: AdvanceSession): Promise<Prepared> {
   const points = await session.destination.listSnapshots();
   const baseSnapshot = await findBase(session, destination, points);
   const exists = (await session.destination.getDirectory(session.row.destination.path, {})) !== undefined;
-  return { kind: 'ready', change: knownBase(session, baseSnapshot, points), destinationExists: exists };
+  const change = { ...copyExtent(session.row, points), ...knownBase(session, baseSnapshot, points) };
+  return { kind: 'ready', change, destinationExists: exists };
 }
 
 async function makeDestination(session: AdvanceSession, source: ShareProperties): Promise<void> {
@@ -122,7 +125,8 @@ async function isStrange(
   points: readonly SnapshotInfo[],
 ): Promise<string | undefined> {
   const { row } = session;
-  if (row.approved || readMarks(share.metadata, row.destination.path).state !== undefined) return undefined;
+  if (row.approved || adopts(row) || readMarks(share.metadata, row.destination.path).state !== undefined)
+    return undefined;
   if (points.some((point) => isRestorePointOf(point, row))) return undefined;
   const first = await session.destination.list(row.destination.path, {});
   if (first === undefined || first.entries.length === 0) return undefined;

@@ -4,6 +4,7 @@ import {
   type Entry,
   type FileEntry,
   type FileTask,
+  isFullRun,
   joinPath,
   type SharePath,
 } from '../model/index.ts';
@@ -223,7 +224,9 @@ function planContext({ run, isRepeat }: ShardSession): PlanContext {
     compareChangeTime: run.compareChangeTime,
     diffTouched: !run.compareChangeTime && run.job.compare !== 'size-and-time',
     compareMd5: run.job.compare === 'md5',
-    full: run.full && run.pass === 1 && !isRepeat,
+    adopting: run.adopting ?? false,
+    full: isFullRun(run),
+    ...(run.pass > 1 || isRepeat ? { copiedSinceMs: run.startedAtDestinationMs - 1_000 } : {}),
     deletions: run.job.deletions,
     ...(run.baseSnapshot === undefined ? {} : { baseSnapshotMs: parseSnapshotMs(run.baseSnapshot) }),
     ...(since.length === 0 ? {} : { distrustSinceMs: Math.min(...since) }),

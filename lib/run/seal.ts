@@ -1,4 +1,4 @@
-import type { Metadata } from '../model/index.ts';
+import { isFullRun, type Metadata } from '../model/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { lockId } from './destination-lock.ts';
 import { markClean, markTorn } from './marks.ts';
@@ -34,7 +34,7 @@ function pointMetadata({ row, context }: AdvanceSession): Metadata {
     farshare_destination: row.destination.name,
     farshare_mode: row.destination.mode,
     farshare_path: `/${row.destination.path}`,
-    farshare_kind: row.baseSnapshot === undefined ? 'full' : 'incremental',
+    farshare_kind: isFullRun(row) || (row.baseSnapshot === undefined && row.adopting !== true) ? 'full' : 'incremental',
     farshare_source: `${row.job.source.account}/${row.job.source.share}`,
     farshare_snapshot: row.sourceSnapshot ?? '',
     farshare_complete: 'true',

@@ -5,8 +5,8 @@ const guard = { maxDeletedPercent: 100, maxChangedPercent: 100 };
 const old = { lastWriteTime: '2020-01-01T00:00:00.0000000Z' };
 const recent = { lastWriteTime: '2026-06-01T00:00:00.0000000Z' };
 const contentOf = ({ store, destination }: Scene, path: string): string => {
-  const { properties, read } = store.files.open(destination.at(path));
-  return Buffer.from(read(0, properties.sizeBytes)).toString();
+  const reader = store.files.open(destination.at(path));
+  return Buffer.from(reader.read(0, reader.properties.sizeBytes)).toString();
 };
 const pathsOf = ({ store, destination }: Scene, path: string): readonly string[] =>
   store.directories.list(destination.at(path)).entries.map(({ name }) => name);

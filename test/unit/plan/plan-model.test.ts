@@ -80,6 +80,7 @@ const effects: Readonly<Record<Action['kind'], Apply>> = {
   delete: remove,
   'compare-properties': setProperties,
   'set-properties': setProperties,
+  adopt: setProperties,
   copy: replace,
   'compare-ranges': replace,
   'compare-md5': replace,

@@ -1,0 +1,158 @@
+import { asFarshareError } from '../errors.ts';
+import type { FileProperties, FileTask } from '../model/index.ts';
+import { type FileAction, haveSameProperties, type ListedFileAction, planByMd5 } from '../plan/index.ts';
+import { sourcePath } from './copy-file.ts';
+import { destinationPermission } from './permissions.ts';
+import type { ShardSession } from './shard-session.ts';
+
+/** A file on both sides, as HEAD tells of it. */
+export interface BothSides {
+  readonly from: FileProperties;
+  readonly held: FileProperties;
+}
+
+interface Answer {
+  readonly need: 'nothing' | 'copy' | 'set-properties';
+  /** What was asked on the way. */
+  readonly sides?: BothSides;
+}
+
+export interface Decision extends Answer {
+  /** What was planned by then: its reason is the decision's. */
+  readonly action: ListedFileAction;
+}
+
+export interface ComparisonOptions {
+  /** What the source's file is compared with, where the listing could not tell. */
+  readonly held: (task: FileTask) => Promise<FileProperties | undefined>;
+  /** In dated mode both files are of the source's share. */
+  readonly isOneShare: boolean;
+}
+
+/** Asks what the listings of a file could not tell. */
+export class FileComparison {
+  readonly #session: ShardSession;
+  readonly #options: ComparisonOptions;
+  /** Files compared by their listing, because one side stores no hash. */
+  fellBack = 0;
+
+  constructor(session: ShardSession, options: ComparisonOptions) {
+    this.#session = session;
+    this.#options = options;
+  }
+
+  async decide(task: FileTask, planned: FileAction): Promise<Decision> {
+    const action = planned.kind === 'compare-md5' ? await this.#byMd5(task, planned) : planned;
+    return { action, ...(await this.#answer(task, action)) };
+  }
+
+  async #answer(task: FileTask, action: ListedFileAction): Promise<Answer> {
+    switch (action.kind) {
+      case 'none':
+        return { need: 'nothing' };
+      case 'copy':
+        return { need: 'copy' };
+      case 'compare-ranges':
+        return this.#compareRanges(task, action.heldChange);
+      case 'set-properties':
+        return { need: action.distrusted && !(await this.#isWholeCopy(task)) ? 'copy' : 'set-properties' };
+      case 'verify-copy':
+        return { need: (await this.#isWholeCopy(task)) ? 'nothing' : 'copy' };
+      case 'compare-properties':
+        return this.#compareProperties(task, action.distrusted);
+      case 'adopt':
+        return this.#adopt(task);
+    }
+  }
+
+  async #byMd5(task: FileTask, { otherwise }: Extract<FileAction, { kind: 'compare-md5' }>): Promise<ListedFileAction> {
+    const sides = await this.#bothSides(task);
+    if (sides === undefined) return otherwise;
+    const decided = planByMd5(sides.from, sides.held, otherwise);
+    if (decided === undefined) this.fellBack += 1;
+    return decided ?? otherwise;
+  }
+
+  async #bothSides(task: FileTask): Promise<BothSides | undefined> {
+    const { source, run } = this.#session;
+    const [from, held] = await Promise.all([
+      source.getFile(sourcePath(this.#session, task.path), { snapshot: run.sourceSnapshot }),
+      this.#options.held(task),
+    ]);
+    return from === undefined || held === undefined ? undefined : { from, held };
+  }
+
+  async #compareRanges(task: FileTask, heldChange: string | undefined): Promise<Answer> {
+    if (await this.#hasChangedRanges(task, heldChange)) return { need: 'copy' };
+    // ChangeTime has shown that something differs; without it, that is still to be found out.
+    return this.#session.run.compareChangeTime ? { need: 'set-properties' } : this.#compareProperties(task, false);
+  }
+
+  /** Any range, and any error but a passing one, means yes: a same-size write must never be lost. */
+  async #hasChangedRanges(task: FileTask, heldChange: string | undefined): Promise<boolean> {
+    const { source, run } = this.#session;
+    const { sourceSnapshot: snapshot, baseSnapshot } = run;
+    if (baseSnapshot === undefined) return true;
+    const path = sourcePath(this.#session, task.path);
+    try {
+      // A file that was left out for some time may have changed in the base as well.
+      if (heldChange !== undefined) {
+        const before = await source.getFile(path, { snapshot: baseSnapshot });
+        if (before?.times.change !== heldChange) return true;
+      }
+      return (await source.listRanges(path, { snapshot, previousSnapshot: baseSnapshot })).length > 0;
+    } catch (error) {
+      if (asFarshareError(error).disposition !== 'entry') throw error;
+      return true;
+    }
+  }
+
+  /** Asks the destination whether the copy that made the file has ended well. */
+  async #isWholeCopy(task: FileTask): Promise<boolean> {
+    const held = await this.#options.held(task);
+    return held !== undefined && held.sizeBytes === task.sizeBytes && hasEndedWell(held);
+  }
+
+  async #compareProperties(task: FileTask, distrusted: boolean): Promise<Answer> {
+    const sides = await this.#bothSides(task);
+    if (sides === undefined || (distrusted && !hasEndedWell(sides.held))) return { need: 'copy' };
+    // ChangeTime tells of another permission; where it is not compared, the permission itself is.
+    const isSame =
+      haveSameProperties(sides.from, sides.held) &&
+      (this.#session.run.compareChangeTime || (await this.#haveSamePermission(sides)));
+    return { need: isSame ? 'nothing' : 'set-properties', sides };
+  }
+
+  /** Nothing is known of how the file was made but that its size and LastWriteTime are right. */
+  async #adopt(task: FileTask): Promise<Answer> {
+    const sides = await this.#bothSides(task);
+    if (sides === undefined || !hasEndedWell(sides.held) || haveOtherHashes(sides)) return { need: 'copy' };
+    const isSame =
+      this.#haveSameEntry(task, sides.held) &&
+      haveSameProperties(sides.from, sides.held) &&
+      (await this.#haveSamePermission(sides));
+    return { need: isSame ? 'nothing' : 'set-properties', sides };
+  }
+
+  #haveSameEntry(task: FileTask, held: FileProperties): boolean {
+    const { compareChangeTime } = this.#session.run;
+    return (
+      task.attributes === held.attributes &&
+      task.times.creation === held.times.creation &&
+      (!compareChangeTime || task.times.change === held.times.change)
+    );
+  }
+
+  async #haveSamePermission({ from, held }: BothSides): Promise<boolean> {
+    if (from.permissionKey === '') return true;
+    if (this.#options.isOneShare) return from.permissionKey === held.permissionKey;
+    return (await destinationPermission(this.#session, from.permissionKey)) === held.permissionKey;
+  }
+}
+
+const hasEndedWell = ({ copy }: FileProperties): boolean => copy === undefined || copy.status === 'success';
+
+const haveOtherHashes = ({ from, held }: BothSides): boolean =>
+  from.headers.contentMd5 !== undefined &&
+  held.headers.contentMd5 !== undefined &&
+  from.headers.contentMd5 !== held.headers.contentMd5;
