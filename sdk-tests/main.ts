@@ -7,7 +7,7 @@ import { runSuite } from './run-suite.ts';
 import type { Protocol } from './settings.ts';
 
 const USAGE = `usage: npm run sdk-tests -- DIR [--sdk 12.33.0 …] [--protocol http|https|http-path …] [--file PART …]
-  [--test REGEXP] [--log FILE] [--write FILE.md] [--suite WORDS]
+  [--test REGEXP] [--not-live] [--log FILE] [--write FILE.md] [--suite WORDS]
 DIR holds the tests of the JavaScript SDK for Azure Files (sdk/storage/storage-file-share/test). Nothing in it is changed.
 `;
 
@@ -20,6 +20,7 @@ const OPTIONS = {
   protocol: { type: 'string', multiple: true, default: PROTOCOLS },
   file: { type: 'string', multiple: true, default: NONE },
   test: { type: 'string' },
+  'not-live': { type: 'boolean', default: false },
   log: { type: 'string' },
   write: { type: 'string' },
   suite: { type: 'string', default: 'unnamed' },
@@ -39,12 +40,13 @@ function readArguments() {
 
 type Arguments = ReturnType<typeof readArguments>;
 
-async function runAll({ folder, sdk, protocols, file, test, log }: Arguments): Promise<SuiteRun[]> {
+async function runAll({ folder, sdk, protocols, file, test, log, ...given }: Arguments): Promise<SuiteRun[]> {
   const runs: SuiteRun[] = [];
   for (const version of sdk) {
     for (const protocol of protocols) {
       // One after the other: each run has an emulator of its own.
-      const results = await runSuite({ folder, sdk: version, protocol, files: file, test, logFile: log });
+      const where = { folder, sdk: version, protocol };
+      const results = await runSuite({ ...where, files: file, test, notLive: given['not-live'], logFile: log });
       runs.push({ sdk: version, protocol, results });
       const { passed, failed, excluded, skipped, httpsOnly } = tally(results);
       process.stdout.write(

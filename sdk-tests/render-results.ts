@@ -44,7 +44,8 @@ export function renderResults(runs: readonly SuiteRun[], suite: string): string 
     '## Every test',
     '',
   ];
-  for (const file of new Set(runs.flatMap(({ results }) => results.map((result) => result.file))).values()) {
+  // Files end in another order each time.
+  for (const file of [...new Set(runs.flatMap(({ results }) => results.map((result) => result.file)))].toSorted()) {
     lines.push(`### ${file}`, '', ...table(['test', ...runs.map(title)], rowsOf(runs, file)), '');
   }
   return `${lines.join('\n').trimEnd()}\n`;
@@ -52,9 +53,20 @@ export function renderResults(runs: readonly SuiteRun[], suite: string): string 
 
 const explanations = [
   '',
-  '`https only`: the SDK sends bearer tokens over https only; those tests count in the https run. Skipped: the suite leaves',
-  'the test out itself, by `it.skip` or because it is unstable on the real service. `http-path`: endpoints as',
-  '`http://127.0.0.1:PORT/ACCOUNT`; the other runs use the host names of the service, connected to this machine.',
+  'Run live: `sdk-tests/` starts the emulator, installs the SDK into a scratch folder, runs the tests of DIR as they are with',
+  "vitest, and puts its own stand-ins in the place of the SDK's test recorder, credentials and tracing matcher. Two accounts",
+  'have soft delete, and a deletion takes 30 s (switches `softDeleteDays`, `softDeleteAccounts`, `shareBeingDeletedMs`). DIR is',
+  '`sdk/storage/storage-file-share/test` of a fork of azure-sdk-for-js; none of its code is in this repository.',
+  '',
+  'What is changed while they run: imports of `../src/X.js` load the installed package, over http the scheme of the endpoint is',
+  '`http`, and with 12.33 a client shows its pipeline where the suite, which is older, looks for it.',
+  '',
+  '- `https only`: the SDK sends bearer tokens over https only; these tests count in the https run.',
+  '- `skipped`: the suite leaves the test out itself, by `it.skip` or because it is unstable on the real service. `--not-live`',
+  '  runs the latter.',
+  "- Both protocols use the service's host names, connected to this machine. `--protocol http-path` uses",
+  '  `http://127.0.0.1:PORT/ACCOUNT` instead; there the tests of renames fail, because the SDK makes the URL of a',
+  "  rename's destination without the account.",
   '',
 ];
 

@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { DEFAULT_ACCOUNT_KEY, startFilesEmulator } from '../emulator/index.ts';
 import type { FilesEmulator } from '../emulator/index.ts';
 import { makeCertificate } from './certificate.ts';
 import { installSdk } from './sdk-install.ts';
-import { endpointOf, NEEDS_HTTPS, SETTING } from './settings.ts';
+import { endpointOf, SETTING } from './settings.ts';
 import type { Protocol } from './settings.ts';
 import { suitePlugin } from './suite-plugin.ts';
 
@@ -21,6 +21,8 @@ export type SuiteOptions = {
   files: readonly string[];
   /** Regular expression over full test names. */
   test?: string | undefined;
+  /** Tells the tests that they do not run live: those that are unstable on the service itself run, others do not. */
+  notLive?: boolean | undefined;
   /** Gets one JSON line per request. */
   logFile?: string | undefined;
 };
@@ -47,6 +49,7 @@ const TEST_TIMEOUT_MS = 180_000;
 export async function runSuite(options: SuiteOptions): Promise<TestResult[]> {
   const sdkPackage = installSdk(options.sdk);
   const certificate = options.protocol === 'https' ? makeCertificate() : undefined;
+  const scratch = mkdtempSync(join(tmpdir(), 'farshare-sdk-tests-scratch-'));
   const emulator = await startEmulator(options, certificate?.tls);
   try {
     const env = {
@@ -55,6 +58,8 @@ export async function runSuite(options: SuiteOptions): Promise<TestResult[]> {
       [SETTING.port]: String(emulator.port),
       [SETTING.certificate]: certificate?.file ?? '',
       [SETTING.sdkPackage]: sdkPackage,
+      [SETTING.scratch]: scratch,
+      [SETTING.notLive]: options.notLive === true ? 'true' : '',
     };
     const vitest = await runVitest(options, env, sdkPackage, emulator.port);
     const results = resultsOf(vitest, options.sdk);
@@ -63,6 +68,7 @@ export async function runSuite(options: SuiteOptions): Promise<TestResult[]> {
   } finally {
     await emulator.stop();
     certificate?.remove();
+    rmSync(scratch, { recursive: true });
   }
 }
 
@@ -123,7 +129,7 @@ async function runVitest(
       // The SDK's own configuration has it so.
       fakeTimers: { toFake: ['setTimeout', 'Date'] },
       setupFiles: [fileURLToPath(new URL('./worker-setup.ts', import.meta.url))],
-      reporters: ['dot'],
+      reporters: [{ onTestModuleEnd: reportModule }],
       silent: true,
       env,
       ...(test === undefined ? {} : { testNamePattern: test }),
@@ -136,6 +142,13 @@ async function runVitest(
   );
 }
 
+function reportModule(module: TestModule): void {
+  const tests = [...module.children.allTests()];
+  const failed = tests.filter((test) => test.result().state === 'failed').length;
+  process.stdout.write(`  ${module.relativeModuleId}: ${tests.length} tests, ${failed} not passed\n`);
+  for (const error of module.errors()) process.stdout.write(`    ${error.message}\n`);
+}
+
 function resultsOf(vitest: Vitest, sdk: string): TestResult[] {
   return vitest.state
     .getTestModules()
@@ -146,7 +159,7 @@ function resultOf(sdk: string, module: TestModule, test: TestCase): TestResult {
   const named = { sdk, file: module.relativeModuleId, name: test.fullName };
   const result = test.result();
   const errors = (result.errors ?? []).map(describeError);
-  if (errors.some((text) => text.includes(NEEDS_HTTPS))) return { ...named, outcome: 'https only' };
+  if ('needsHttps' in test.meta()) return { ...named, outcome: 'https only' };
   if (result.state === 'failed') return { ...named, outcome: 'failed', failure: errors.join('\n') };
   return { ...named, outcome: result.state === 'passed' ? 'passed' : 'skipped' };
 }

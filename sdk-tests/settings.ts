@@ -7,6 +7,10 @@ export const SETTING = {
   certificate: 'FARSHARE_SDK_TESTS_CERTIFICATE',
   /** The package.json of the SDK under test. */
   sdkPackage: 'FARSHARE_SDK_TESTS_SDK_PACKAGE',
+  /** Not empty: the tests are told that they do not run live. */
+  notLive: 'FARSHARE_SDK_TESTS_NOT_LIVE',
+  /** Folder in which the tests run and leave their files. */
+  scratch: 'FARSHARE_SDK_TESTS_SCRATCH',
 } as const;
 
 /** `http` and `https` with the service's host names, `http-path` as `http://127.0.0.1:PORT/ACCOUNT`. */

@@ -24,6 +24,8 @@ function connectToEmulator(agent: typeof HttpAgent, port: number): void {
   };
 }
 
+process.chdir(process.env[SETTING.scratch] ?? '.');
+
 const port = Number(process.env[SETTING.port]);
 const certificate = process.env[SETTING.certificate] ?? '';
 // Trusted in this process only.

@@ -1,3 +1,5 @@
+import { SETTING } from '../settings.ts';
+
 /**
  * Stands in for `@azure-tools/test-recorder` when the JavaScript SDK's own tests run here: always live, nothing is
  * recorded. Names and meanings are the ones those tests import.
@@ -22,7 +24,7 @@ export class Recorder {
 }
 
 export const env = process.env;
-export const isLiveMode = (): boolean => true;
+export const isLiveMode = (): boolean => (process.env[SETTING.notLive] ?? '') === '';
 export const isPlaybackMode = (): boolean => false;
 export const isRecordMode = (): boolean => false;
 
