@@ -53,6 +53,12 @@ export const fileTaskOf = (path: SharePath, file: FileEntry): FileTask => ({
   permissionKey: file.permissionKey,
 });
 
+/** A directory being gone through, and what of it is noted: nothing, that files were overwritten, or that entries changed. */
+interface Visit {
+  readonly task: DirectoryTask;
+  noted: 'nothing' | 'overwritten' | 'changed';
+}
+
 /** Does what the plan says about the entries of one directory after the other. */
 export class ScanEntries {
   readonly #session: ShardSession;
@@ -60,9 +66,7 @@ export class ScanEntries {
   readonly #selection: Selection;
   readonly #files: FileWriter;
   readonly #plan: PlanContext;
-  #task: DirectoryTask = { path: '', side: 'both' };
-  /** What of the current directory is noted: nothing, that files in it were overwritten, or that its entries changed. */
-  #noted: 'nothing' | 'overwritten' | 'changed' = 'nothing';
+  #visit: Visit = { task: { path: '', side: 'both' }, noted: 'nothing' };
 
   constructor(context: RunContext, session: ShardSession, push: (task: DirectoryTask) => void) {
     this.#session = session;
@@ -77,16 +81,15 @@ export class ScanEntries {
 
   /** Begins a directory. The root, and all directories of a shard that came again, are looked at when all is quiet. */
   async enter(task: DirectoryTask): Promise<void> {
-    this.#task = task;
     // A directory that this run made has been noted with its making.
-    this.#noted = task.side === 'source' && task.path !== '' ? 'changed' : 'nothing';
+    this.#visit = { task, noted: task.side === 'source' && task.path !== '' ? 'changed' : 'nothing' };
     if (task.side !== 'destination' && (task.path === '' || this.#session.isRepeat)) this.#touch();
   }
 
   async take({ source, destination }: EntryPair): Promise<void> {
     const either = source ?? destination;
     if (either === undefined) return;
-    const path = joinPath(this.#task.path, either.name);
+    const path = joinPath(this.#visit.task.path, either.name);
     const excluded = this.#selection.leavesOut(path, either);
     const action = planEntry(source, destination, { ...this.#plan, excluded });
     if (action.kind === 'excluded') {
@@ -119,7 +122,9 @@ export class ScanEntries {
 
   async #file(path: SharePath, action: FileAction, source: FileEntry): Promise<void> {
     if (action.kind === 'none') return this.#count('unchanged');
-    await this.#files.add(fileTaskOf(path, source), action, () => this.#touchForCopy(action));
+    // The writer comes to it when the walk may be in another directory.
+    const visit = this.#visit;
+    await this.#files.add(fileTaskOf(path, source), action, () => this.#touchForCopy(action, visit));
   }
 
   #countFound(source: Entry | undefined, destination: Entry | undefined): void {
@@ -133,7 +138,7 @@ export class ScanEntries {
     if (destination === undefined) return;
     tally.found += 1;
     if (destination.kind === 'file') tally.foundFiles += 1;
-    if (this.#task.side === 'destination' && run.job.deletions === 'mirror') tally.toDelete += 1;
+    if (this.#visit.task.side === 'destination' && run.job.deletions === 'mirror') tally.toDelete += 1;
   }
 
   #count(name: 'excluded' | 'unchanged'): void {
@@ -142,7 +147,7 @@ export class ScanEntries {
 
   /** Only the top of what the destination has too much is noted; what is beneath is walked to be counted. */
   #noteDelete(path: SharePath, destination: Entry): void {
-    const isTop = this.#task.side !== 'destination';
+    const isTop = this.#visit.task.side !== 'destination';
     if (destination.kind === 'directory') this.#push({ path, side: 'destination' });
     if (this.#session.run.dryRun) this.#session.tally.counts.deleted += 1;
     if (!isTop) return;
@@ -184,31 +189,32 @@ export class ScanEntries {
   /** False when it was refused: what the name stands for is then left alone. */
   async #renameCase(source: Entry | undefined, destination: Entry | undefined): Promise<boolean> {
     if (this.#session.run.dryRun || source === undefined || destination === undefined) return true;
-    const from = destinationPath(this.#session, joinPath(this.#task.path, destination.name));
-    const to = destinationPath(this.#session, joinPath(this.#task.path, source.name));
+    const from = destinationPath(this.#session, joinPath(this.#visit.task.path, destination.name));
+    const to = destinationPath(this.#session, joinPath(this.#visit.task.path, source.name));
     try {
       await this.#session.destination.renameEntry(source.kind, from, to);
     } catch (error) {
-      noteEntryFailure(this.#session, joinPath(this.#task.path, source.name), error);
+      noteEntryFailure(this.#session, joinPath(this.#visit.task.path, source.name), error);
       return false;
     }
     this.#touch();
-    if (source.kind === 'directory') this.#noteDirectory({ path: joinPath(this.#task.path, source.name), made: false });
+    if (source.kind === 'directory')
+      this.#noteDirectory({ path: joinPath(this.#visit.task.path, source.name), made: false });
     return true;
   }
 
   /** The current directory gets an entry, or loses one: its own times must be set again. */
-  #touch(): void {
-    if (this.#noted === 'changed') return;
-    this.#noted = 'changed';
-    this.#noteDirectory({ path: this.#task.path, made: false });
+  #touch(visit = this.#visit): void {
+    if (visit.noted === 'changed') return;
+    visit.noted = 'changed';
+    this.#noteDirectory({ path: visit.task.path, made: false });
   }
 
-  #touchForCopy(action: FileAction): void {
-    if (action.kind === 'copy' && action.reason === 'missing') return this.#touch();
-    if (this.#noted !== 'nothing') return;
-    this.#noted = 'overwritten';
-    this.#noteDirectory({ path: this.#task.path, made: false, checkOnly: true });
+  #touchForCopy(action: FileAction, visit: Visit): void {
+    if (action.kind === 'copy' && action.reason === 'missing') return this.#touch(visit);
+    if (visit.noted !== 'nothing') return;
+    visit.noted = 'overwritten';
+    this.#noteDirectory({ path: visit.task.path, made: false, checkOnly: true });
   }
 
   #noteDirectory(note: DirectoryNote): void {

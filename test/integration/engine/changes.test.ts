@@ -24,6 +24,24 @@ test('A second run without changes makes no copy and no request for a file, and 
   await expectEqualTrees(scene, second);
 });
 
+test('A file that takes a second look is noted for its own directory, wherever the walk has come to', async () => {
+  await using scene = await startScene({ tree: changingTree, job: { guard } });
+  const process = scene.engine();
+  await process.run();
+  const { store, source } = scene;
+  store.files.setMetadata(source.at('docs/other.txt'), { described: 'yes' });
+  store.files.delete(source.at('docs/deep/er/leaf.txt'));
+  store.directories.delete(source.at('docs/deep/er'));
+  source.write({ 'docs/deep/er': 'was a directory' });
+  const slow = { operation: 'GetFileProperties', path: 'docs/other.txt', action: { delayMs: 300 } };
+
+  const report = await scene.withFaults([slow], () => process.run());
+
+  expect(process.events.map(({ name }) => name)).not.toContain('backup.check.mismatch');
+  expectCountsAddUp(report);
+  await expectEqualTrees(scene, report);
+});
+
 type Switches = NonNullable<FilesEmulatorOptions['switches']>;
 /** Each behaviour of the service that nobody has seen, with the changes that it can concern. */
 const behaviours: readonly { readonly behaviour: string; readonly switches: Switches; readonly of: RegExp }[] = [

@@ -138,8 +138,8 @@ describe.concurrent('A sparse file of 300 MiB', () => {
     expect(shards).toContain('ranges');
   });
 
-  test('goes by one Copy File where that is allowed', async () => {
-    await using scene = await startScene({ tree: big });
+  test('goes by one Copy File where that is asked for', async () => {
+    await using scene = await startScene({ tree: big, job: { copyMethod: 'copy-file' } });
 
     const report = await scene.engine().run();
 
