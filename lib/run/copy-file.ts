@@ -74,6 +74,8 @@ async function streamFile(context: RunContext, session: ShardSession, task: File
     const bytes = await session.source.getBytes(source, { snapshot: session.run.sourceSnapshot, range });
     if (bytes === undefined) throw refused('ResourceNotFound', 'The file is not in the source snapshot any more.');
     await session.destination.putBytes(to, range.start, bytes);
+    // A long file is progress all the while.
+    if (range.end % (64 * rangeLimitBytes) === 0) await session.markProgress();
   }
   await finishRanges(session, task, from);
   await readBackOnce(context, session, task);
