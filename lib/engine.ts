@@ -1,4 +1,12 @@
-import type { Failure, PlannedAction, RestorePointInfo, RunReport, RunStatus } from './model/index.ts';
+import type {
+  Failure,
+  PinnedPoint,
+  PlannedAction,
+  PruneReport,
+  RestorePointInfo,
+  RunReport,
+  RunStatus,
+} from './model/index.ts';
 
 export interface StartOptions {
   /** Only this destination of the job; all of them otherwise. */
@@ -9,6 +17,14 @@ export interface StartOptions {
   readonly approve?: boolean;
   /** The same key within 24 hours answers the runs of the first request. */
   readonly idempotencyKey?: string;
+}
+
+export interface PinOptions {
+  /** `latest`, a time, or a snapshot string. */
+  readonly when: string;
+  /** `YYYY-MM-DD`. */
+  readonly until?: string;
+  readonly destination?: string;
 }
 
 export interface RunQuery {
@@ -30,6 +46,10 @@ export interface Engine {
   actions(runId: string): AsyncIterable<PlannedAction>;
   /** Read from the destinations' snapshots, not from the state. Oldest first. */
   points(job: string): Promise<readonly RestorePointInfo[]>;
+  /** Keeps a restore point until the end of a day, or, without `until`, no longer than the rule does. */
+  pin(job: string, options: PinOptions): Promise<readonly PinnedPoint[]>;
+  /** Deletes what retention does not keep, on both sides; a dry run only says what. */
+  prune(job: string, options: { readonly dryRun: boolean }): Promise<PruneReport>;
 }
 
 /** The engine with its own queue pump, for the CLI. */

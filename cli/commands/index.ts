@@ -1,7 +1,9 @@
 import type { Command } from '../command.ts';
 import { failuresCommand } from './failures.ts';
+import { pinCommand, unpinCommand } from './pin.ts';
 import { planCommand } from './plan.ts';
 import { pointsCommand } from './points.ts';
+import { pruneCommand } from './prune.ts';
 import { runCommand } from './run.ts';
 import { runsCommand } from './runs.ts';
 import { showCommand } from './show.ts';
@@ -14,7 +16,10 @@ export const commands: readonly Command[] = [
   runsCommand,
   showCommand,
   failuresCommand,
+  pruneCommand,
+  pinCommand,
+  unpinCommand,
 ];
 
 /** Announced, not there yet. */
-export const laterCommands: readonly string[] = ['check', 'versions', 'restore', 'verify', 'prune'];
+export const laterCommands: readonly string[] = ['check', 'versions', 'restore', 'verify'];

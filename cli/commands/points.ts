@@ -20,7 +20,7 @@ export const pointsCommand: Command = {
         point.destination,
         formatTime(point.time),
         point.snapshot,
-        point.complete === 'true' ? 'complete' : 'partial',
+        `${point.complete === 'true' ? 'complete' : 'partial'}${point.pinnedUntil === undefined ? '' : `, pinned until ${point.pinnedUntil}`}`,
       ]);
       await printer.result(formatTable([['DESTINATION', 'TIME', 'SNAPSHOT', ''], ...rows]));
     }

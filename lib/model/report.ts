@@ -90,4 +90,26 @@ export interface RestorePointInfo {
   readonly sourceSnapshot: string;
   readonly runId: string;
   readonly complete: 'true' | 'partial';
+  /** The day, in UTC, to whose end the point stays whatever the rule. */
+  readonly pinnedUntil?: string;
+}
+
+/** A restore point that was pinned; `until` null: that was let go. */
+export interface PinnedPoint {
+  readonly job: string;
+  readonly destination: string;
+  readonly time: string;
+  readonly snapshot: string;
+  readonly until: string | null;
+}
+
+/** Which snapshots stay on one side, with the reasons, and which go; newest first. */
+export interface PruneDecision {
+  readonly keep: readonly { readonly snapshot: string; readonly reasons: readonly string[] }[];
+  readonly prune: readonly string[];
+}
+
+export interface PruneReport {
+  readonly source: PruneDecision;
+  readonly destinations: Readonly<Record<string, PruneDecision>>;
 }

@@ -44,6 +44,33 @@ export function lockGiven(context: RunContext, runId: string): void {
   renewedAt.get(context)?.set(runId, Number.POSITIVE_INFINITY);
 }
 
+/** Holds the destination share as a run does while `work` lasts; throws `DestinationBusy` while a run, or another, has it. */
+export async function withDestinationLock<T>(
+  context: RunContext,
+  share: SharePort,
+  leaseId: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const seconds = context.margins.lockSeconds;
+  if ((await share.acquireLease({ leaseId, seconds })) === 'busy') {
+    throw new FarshareError(
+      'DestinationBusy',
+      `A run is writing to the destination share ${share.ref.share}. Try again when it has ended.`,
+      { disposition: 'run', operation: 'AcquireShareLease' },
+    );
+  }
+  const timer = setInterval(
+    () => void share.acquireLease({ leaseId, seconds }).catch(() => undefined),
+    (seconds * 1000) / 3,
+  );
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+    await share.releaseLease(leaseId);
+  }
+}
+
 /** Gives the lock back without ending the run, so that nobody waits for it while the run is interrupted. */
 export async function pauseRun(context: RunContext, runId: string): Promise<void> {
   const row = (await readRun(context.state, runId))?.value;

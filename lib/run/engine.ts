@@ -2,6 +2,8 @@ import type { Engine } from '../engine.ts';
 import { FarshareError } from '../errors.ts';
 import type { JobConfig } from '../model/index.ts';
 import type { RunContext } from './context.ts';
+import { pinPoints } from './pins.ts';
+import { pruneJob } from './prune-job.ts';
 import { actionsOf, failuresOf, listPoints, listRuns, reportOf } from './queries.ts';
 import { onceForKey } from './idempotency.ts';
 import { startRuns } from './start-run.ts';
@@ -29,5 +31,7 @@ export function createEngine(context: RunContext, jobs: readonly JobConfig[], or
     failures: (runId) => failuresOf(context, runId),
     actions: (runId) => actionsOf(context, runId),
     points: async (job) => listPoints(context, jobNamed(job)),
+    pin: async (job, options) => pinPoints(context, { job: jobNamed(job), ...options }),
+    prune: async (job, { dryRun }) => pruneJob(context, jobNamed(job), dryRun),
   };
 }

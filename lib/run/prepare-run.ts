@@ -33,7 +33,7 @@ export async function prepareRun(session: AdvanceSession): Promise<Prepared> {
   const points = await session.destination.listSnapshots();
   const strange = await isStrange(session, destination, points);
   if (strange !== undefined) return { kind: 'ask', reason: strange };
-  requireRoomForPoint(session, points);
+  requireRoomForPoint(session, { all: points, metadata: destination.metadata });
   const marks = await beginWriting(session, destination, points);
   const base = await findBase(session, destination, points);
   const sourceSnapshot = await takeSnapshot(session, base);

@@ -1,7 +1,16 @@
 import { FarshareError } from '../errors.ts';
-import { type DestinationRow, destinationRowSchema } from '../model/index.ts';
-import { decideRetention } from '../plan/index.ts';
+import {
+  type DestinationConfig,
+  type DestinationRow,
+  destinationRowSchema,
+  type JobConfig,
+  type Metadata,
+  type RunRow,
+} from '../model/index.ts';
+import { decideRetention, type RetentionDecision } from '../plan/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
+import type { RunContext } from './context.ts';
+import { isInForce, pinLeaseId, readPins } from './pins.ts';
 import type { SharePort, SnapshotInfo } from './ports.ts';
 import { schedulePartition } from './run-state.ts';
 import { activeRuns } from './start-run.ts';
@@ -21,72 +30,109 @@ export async function pruneSource(
 ): Promise<void> {
   const { row, context } = session;
   const all = await session.source.listSnapshots();
-  const ours = all.filter(
-    ({ metadata }) =>
-      metadata['farshare_role'] === 'source' &&
-      metadata['farshare_owner'] === ownerOf(context, row) &&
-      metadata['farshare_job'] === row.job.name,
-  );
-  const protect = await neededSnapshots(session);
+  const ours = all.filter((snapshot) => isOurSource(context, row.job, snapshot));
+  const protect = await neededSnapshots(context, row.job, row);
   if (options.baseSnapshot !== undefined) protect.set(options.baseSnapshot, 'base');
   const { prune } = decideRetention(asPoints(ours), row.job.source.keep, { nowMs: context.clock.now(), protect });
   // A failed run's snapshot is still held for its next try; not needed any more, it goes with its hold.
   for (const snapshot of prune) await session.source.releaseLease(holdId(context, row), snapshot);
-  const pruned = await deleteAll(session, session.source, prune);
+  const pruned = await deleteSnapshots(context, session.source, prune, row.runId);
   checkRoom(session, { count: all.length - pruned, room: options.room, share: row.job.source.share });
 }
 
 /** Prunes the restore points of this job at this destination. No rule keeps all. */
 export async function pruneDestination(session: AdvanceSession, options: { room: number }): Promise<void> {
-  const all = await session.destination.listSnapshots();
-  const pruned = await deleteAll(session, session.destination, pointsToPrune(session, all));
+  const { row, context, destination } = session;
+  const all = await destination.listSnapshots();
+  const { metadata } = (await destination.getShare()) ?? { metadata: {} };
+  const { prune } = decidePoints(context, row, { all, metadata });
+  await releaseExpired(context, destination, metadata, prune);
+  const pruned = await deleteSnapshots(context, destination, prune, row.runId);
   checkRoom(session, { count: all.length - pruned, room: options.room, share: session.row.destination.share });
 }
 
 /** Fails, before anything is copied, when the run's restore point would not find room. */
-export function requireRoomForPoint(session: AdvanceSession, all: readonly SnapshotInfo[]): void {
-  const count = all.length - pointsToPrune(session, all).length;
+export function requireRoomForPoint(session: AdvanceSession, found: FoundPoints): void {
+  const count = found.all.length - decidePoints(session.context, session.row, found).prune.length;
   checkRoom(session, { count, room: 1, share: session.row.destination.share });
 }
 
-function pointsToPrune({ row, context }: AdvanceSession, all: readonly SnapshotInfo[]): readonly string[] {
-  const points = all.filter((point) => isRestorePointOf(point, row));
-  const complete = points.filter(({ metadata }) => metadata['farshare_complete'] === 'true');
-  const newest = complete.toSorted((a, b) => snapshotTimeMs(a) - snapshotTimeMs(b)).at(-1);
-  const protect = new Map(newest === undefined ? [] : [[newest.snapshot, 'newest complete']]);
-  return decideRetention(asPoints(points), row.destination.keep, { nowMs: context.clock.now(), protect }).prune;
+/** What a destination holds: its snapshots, and the metadata of its live share. */
+export interface FoundPoints {
+  readonly all: readonly SnapshotInfo[];
+  readonly metadata: Metadata;
 }
 
-const asPoints = (snapshots: readonly SnapshotInfo[]) =>
+/** Which restore points of a job stay at a destination, and why. Points of another deployment or source are not looked at. */
+export function decidePoints(
+  context: RunContext,
+  place: { readonly job: JobConfig; readonly destination: DestinationConfig },
+  { all, metadata }: FoundPoints,
+): RetentionDecision {
+  const nowMs = context.clock.now();
+  const points = all.filter(
+    (point) => isRestorePointOf(point, place) && point.metadata['farshare_owner'] === ownerOf(context, place),
+  );
+  const complete = points.filter((point) => point.metadata['farshare_complete'] === 'true');
+  const newest = complete.toSorted((a, b) => snapshotTimeMs(a) - snapshotTimeMs(b)).at(-1);
+  const protect = new Map<string, string>();
+  for (const [snapshot, until] of readPins(metadata)) {
+    if (isInForce(until, nowMs)) protect.set(snapshot, `pinned until ${until}`);
+  }
+  if (newest !== undefined) protect.set(newest.snapshot, 'newest complete');
+  return decideRetention(asPoints(points), place.destination.keep, { nowMs, protect });
+}
+
+/** Lets go of what pins held that are over. A pinned snapshot whose date was lost stays held. */
+export async function releaseExpired(
+  context: RunContext,
+  share: SharePort,
+  metadata: Metadata,
+  prune: readonly string[],
+): Promise<void> {
+  const pins = readPins(metadata);
+  for (const snapshot of prune) {
+    const until = pins.get(snapshot);
+    if (until === undefined || isInForce(until, context.clock.now())) continue;
+    await share.releaseLease(pinLeaseId(share, snapshot), snapshot);
+  }
+}
+
+/** Whether a snapshot of the source was made for this job by this deployment. */
+export const isOurSource = (context: RunContext, job: JobConfig, { metadata }: SnapshotInfo): boolean =>
+  metadata['farshare_role'] === 'source' &&
+  metadata['farshare_owner'] === ownerOf(context, { job }) &&
+  metadata['farshare_job'] === job.name;
+
+export const asPoints = (snapshots: readonly SnapshotInfo[]) =>
   snapshots.map((snapshot) => ({ snapshot: snapshot.snapshot, atMs: snapshotTimeMs(snapshot) }));
 
 /** Source snapshots that this run, the next delta, a run under way, a run to be tried again or another destination needs. */
-async function neededSnapshots(session: AdvanceSession): Promise<Map<string, string>> {
-  const { row, context } = session;
+export async function neededSnapshots(context: RunContext, job: JobConfig, run?: RunRow): Promise<Map<string, string>> {
   const needed = new Map<string, string>();
   const need = (snapshot: string | undefined, reason: string): void => {
     if (snapshot !== undefined) needed.set(snapshot, reason);
   };
-  for (const other of await activeRuns(context, row.job.name)) {
-    if (other.runId === row.runId) continue;
+  for (const other of await activeRuns(context, job.name)) {
+    if (other.runId === run?.runId) continue;
     need(other.sourceSnapshot, `run ${other.runId}`);
     need(other.baseSnapshot, `base of run ${other.runId}`);
   }
-  for (const [name, outcome] of await readOutcomes(session)) {
+  for (const [name, outcome] of await readOutcomes(context, job)) {
     if (outcome.failures > 0) need(outcome.sourceSnapshot, 'to be tried again');
-    if (name !== row.destination.name) need(outcome.baseSnapshot, `base of ${name}`);
+    if (name !== run?.destination.name) need(outcome.baseSnapshot, `base of ${name}`);
   }
-  need(row.sourceSnapshot, 'this run');
+  need(run?.sourceSnapshot, 'this run');
   // Once sealed, the run's own snapshot is the base.
-  if (row.phase !== 'pruning') need(row.baseSnapshot, 'base');
+  if (run?.phase !== 'pruning') need(run?.baseSnapshot, 'base');
   return needed;
 }
 
 /** How the last runs of the job's destinations ended, by destination. */
-async function readOutcomes({ row, context }: AdvanceSession): Promise<Map<string, DestinationRow>> {
+async function readOutcomes(context: RunContext, job: JobConfig): Promise<Map<string, DestinationRow>> {
   const outcomes = new Map<string, DestinationRow>();
-  for (const { name } of row.job.destinations) {
-    const held = await context.state.get(schedulePartition, `${row.job.name}.${name}`);
+  for (const { name } of job.destinations) {
+    const held = await context.state.get(schedulePartition, `${job.name}.${name}`);
     const outcome = destinationRowSchema.safeParse(held?.value);
     if (outcome.success) outcomes.set(name, outcome.data);
   }
@@ -100,12 +146,17 @@ async function readOutcomes({ row, context }: AdvanceSession): Promise<Map<strin
 export async function releaseBase(session: AdvanceSession): Promise<void> {
   const { row, context } = session;
   const { baseSnapshot } = row;
-  if (baseSnapshot === undefined || (await neededSnapshots(session)).has(baseSnapshot)) return;
+  if (baseSnapshot === undefined || (await neededSnapshots(context, row.job, row)).has(baseSnapshot)) return;
   await session.source.releaseLease(holdId(context, row), baseSnapshot);
 }
 
 /** Deletes what may be deleted; a leased snapshot stays, whoever leased it. Answers how many went. */
-async function deleteAll(session: AdvanceSession, share: SharePort, snapshots: readonly string[]): Promise<number> {
+export async function deleteSnapshots(
+  context: RunContext,
+  share: SharePort,
+  snapshots: readonly string[],
+  runId = '',
+): Promise<number> {
   let deleted = 0;
   for (const snapshot of snapshots) {
     try {
@@ -113,15 +164,11 @@ async function deleteAll(session: AdvanceSession, share: SharePort, snapshots: r
     } catch (error) {
       if (!(error instanceof FarshareError) || error.disposition === 'yield' || error.disposition === 'retry')
         throw error;
-      session.context.telemetry.event('backup.prune.refused', { runId: session.row.runId, snapshot, code: error.code });
+      context.telemetry.event('backup.prune.refused', { runId, snapshot, code: error.code });
     }
   }
   if (deleted > 0) {
-    session.context.telemetry.event('backup.retention.pruned', {
-      runId: session.row.runId,
-      share: share.ref.share,
-      count: deleted,
-    });
+    context.telemetry.event('backup.retention.pruned', { runId, share: share.ref.share, count: deleted });
   }
   return deleted;
 }

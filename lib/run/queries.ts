@@ -10,6 +10,7 @@ import {
   type RunReport,
 } from '../model/index.ts';
 import { meterInto, type RunContext } from './context.ts';
+import { readPins } from './pins.ts';
 import { buildReport, readFailures } from './run-report.ts';
 import { afterKey, indexPartition, keysFrom, readRun, runPartition } from './run-state.ts';
 import { isRestorePointOf, pointInfo, snapshotTimeMs } from './snapshots.ts';
@@ -65,12 +66,15 @@ export async function listPoints(context: RunContext, job: JobConfig): Promise<r
     job.destinations.map(async (destination) => {
       const { account, share } = destination;
       const port = context.shares.open({ account, share }, { meter });
-      if ((await port.getShare()) === undefined) return [];
-      return (await port.listSnapshots()).filter((point) => isRestorePointOf(point, { job, destination }));
+      const properties = await port.getShare();
+      if (properties === undefined) return [];
+      const pins = readPins(properties.metadata);
+      const points = (await port.listSnapshots()).filter((point) => isRestorePointOf(point, { job, destination }));
+      return points.map((point) => ({ point, until: pins.get(point.snapshot) }));
     }),
   );
   return found
     .flat()
-    .toSorted((a, b) => snapshotTimeMs(a) - snapshotTimeMs(b))
-    .map(pointInfo);
+    .toSorted((a, b) => snapshotTimeMs(a.point) - snapshotTimeMs(b.point))
+    .map(({ point, until }) => ({ ...pointInfo(point), ...(until === undefined ? {} : { pinnedUntil: until }) }));
 }

@@ -1,14 +1,14 @@
-import type { RestorePointInfo, RunRow } from '../model/index.ts';
+import type { JobConfig, RestorePointInfo } from '../model/index.ts';
 import { type RunContext, uuid5 } from './context.ts';
 import type { SnapshotInfo } from './ports.ts';
 
 /** Whose snapshots these are: the deployment and the source share. */
-export const ownerOf = (context: RunContext, row: RunRow): string =>
-  `${context.deployment}:${row.job.source.account}/${row.job.source.share}`;
+export const ownerOf = (context: RunContext, { job }: { readonly job: JobConfig }): string =>
+  `${context.deployment}:${job.source.account}/${job.source.share}`;
 
 /** The lease that keeps a source snapshot while a destination needs it. One for all of a job: a snapshot takes only one. */
-export const holdId = (context: RunContext, row: RunRow): string =>
-  uuid5('farshare-hold', ownerOf(context, row), row.job.name);
+export const holdId = (context: RunContext, { job }: { readonly job: JobConfig }): string =>
+  uuid5('farshare-hold', ownerOf(context, { job }), job.name);
 
 /** What a restore point must say to be one of this job at this destination. */
 export const isRestorePointOf = (

@@ -12,6 +12,7 @@ export const events = {
   'backup.shard.failed': 'A shard met an error that its run cannot get over.',
   'backup.shard.poisoned': 'A message failed so often that the queue gave it up.',
   'backup.shard.redriven': 'A shard whose worker died is given to another.',
+  'backup.pin.notheld': 'Another lease is on a pinned restore point, which is therefore kept by its date alone.',
   'backup.lock.notkept': 'The watchdog could not renew the lock of a run.',
   'backup.copy.repeated': 'A pending copy did not end well and is made again by ranges.',
   'backup.copy.turned': 'Copy File was refused or stayed pending too long: the run copies by ranges.',

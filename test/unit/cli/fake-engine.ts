@@ -1,7 +1,7 @@
 /** An engine that answers from lists, and a command line around it. */
 import { runCli } from '../../../cli/run-cli.ts';
-import type { LocalEngine, RunQuery, StartOptions } from '../../../lib/engine.ts';
-import type { Failure, PlannedAction, RestorePointInfo, RunReport } from '../../../lib/model/index.ts';
+import type { LocalEngine, PinOptions, RunQuery, StartOptions } from '../../../lib/engine.ts';
+import type { Failure, PlannedAction, PruneReport, RestorePointInfo, RunReport } from '../../../lib/model/index.ts';
 import { environment, rightConfig } from '../config/configurations.ts';
 
 const counts: RunReport['counts'] = {
@@ -43,9 +43,23 @@ export const aReport = (fields: Partial<RunReport> = {}): RunReport => ({
   ...fields,
 });
 
+const aPoint = { time: '2026-11-22T03:00:00.000Z', snapshot: '2026-11-22T03:01:00.0000000Z' };
+
+export const aPruneReport: PruneReport = {
+  source: { keep: [{ snapshot: '2026-11-22T03:00:00.0000000Z', reasons: ['last-1', 'base of west'] }], prune: [] },
+  destinations: {
+    west: {
+      keep: [{ snapshot: aPoint.snapshot, reasons: ['newest complete'] }],
+      prune: ['2026-11-21T03:01:00.0000000Z'],
+    },
+  },
+};
+
 export interface FakeEngine extends LocalEngine {
   readonly started: { readonly job: string; readonly options: StartOptions }[];
   readonly queries: RunQuery[];
+  readonly pinned: { readonly job: string; readonly options: PinOptions }[];
+  readonly pruned: { readonly job: string; readonly options: { readonly dryRun: boolean } }[];
   closed: number;
 }
 
@@ -62,6 +76,8 @@ export function fakeEngine(
   const engine: FakeEngine = {
     started: [],
     queries: [],
+    pinned: [],
+    pruned: [],
     closed: 0,
     startRuns: (job, options) => {
       engine.started.push({ job, options });
@@ -87,6 +103,15 @@ export function fakeEngine(
       for (const action of actions) yield await Promise.resolve(action);
     },
     points: () => Promise.resolve(points),
+    pin: (job, options) => {
+      engine.pinned.push({ job, options });
+      const { time, snapshot } = aPoint;
+      return Promise.resolve([{ job, destination: 'west', time, snapshot, until: options.until ?? null }]);
+    },
+    prune: (job, options) => {
+      engine.pruned.push({ job, options });
+      return Promise.resolve(aPruneReport);
+    },
     close: () => {
       engine.closed++;
       return Promise.resolve();
