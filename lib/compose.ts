@@ -10,6 +10,7 @@ import type { Telemetry } from './run/ports.ts';
 import {
   activeRuns,
   createEngine,
+  expireHistory,
   marginsFor,
   pauseRun,
   poisonShard,
@@ -53,7 +54,10 @@ export async function composeApp(source: {
     engine: createEngine(context, jobs, 'app'),
     destinationOf: (job, runId) => runId.slice(job.length + 1).replace(/-\d{8}t\d{6}z-[0-9a-f]{6}$/u, ''),
     tick: () => runSchedule(context, jobs),
-    watch: () => watchRuns(context),
+    watch: async () => {
+      await watchRuns(context);
+      await expireHistory(context, loaded.config);
+    },
     ...messageSteps(context),
   };
 }
@@ -135,8 +139,10 @@ export async function composeLocal(options: {
   return {
     ...engine,
     startRuns: async (job, start) => (await interruptedRuns(context, jobs, job, start)) ?? engine.startRuns(job, start),
-    drive: (runIds, { signal, onProgress }) =>
-      driveLocal({ context, engine, queues, stopping, runIds, signal, onProgress }),
+    drive: async (runIds, { signal, onProgress }) => {
+      await expireHistory(context, config.config);
+      await driveLocal({ context, engine, queues, stopping, runIds, signal, onProgress });
+    },
     close: async () => state.close(),
   };
 }

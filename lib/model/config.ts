@@ -111,7 +111,9 @@ const adoptSchema = z
   .describe(
     'Take over a destination that holds files but no restore point of ours, such as a copy made by AzCopy or robocopy: nothing is asked, and content of equal size and LastWriteTime is not copied again.',
   );
-const historySchema = durationSchema.describe('How long the rows of ended runs are kept; `P400D` when absent.');
+const historySchema = durationSchema.describe(
+  'How long the rows of ended runs are kept; `P400D` when absent. Restore points stay as `keep` says.',
+);
 
 export const sourceSchema = z.strictObject({
   account: accountReferenceSchema,
