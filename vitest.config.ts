@@ -6,6 +6,8 @@ const project = (name: string, testTimeout: number) => ({
 
 export default defineConfig({
   test: {
+    // Many tests wait for leases, timers and processes; two at once even on a machine for which vitest would choose one.
+    maxWorkers: 2,
     projects: [
       project('unit', 10_000),
       project('emulator', 30_000),
