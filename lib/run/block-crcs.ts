@@ -60,14 +60,16 @@ export class BlockCrcs {
     await this.#orForget(async () => {
       const stored = await this.#share.getFile(this.#path, {});
       if (stored === undefined || stored.metadata['farshare_version'] !== versionOf(version)) return;
-      await this.#read(blockCount(version.sizeBytes));
+      await this.#read(stored.sizeBytes);
     });
   }
 
   /** Reads back what an earlier turn of the same transfer saved. */
   async resume(sizeBytes: number): Promise<void> {
     await this.#orForget(async () => {
-      if ((await this.#share.getFile(this.#path, {})) !== undefined) await this.#read(blockCount(sizeBytes));
+      const stored = await this.#share.getFile(this.#path, {});
+      if (stored !== undefined)
+        await this.#read(Math.min(stored.sizeBytes, blockCount(sizeBytes) * charactersPerBlock));
     });
   }
 
@@ -114,7 +116,9 @@ export class BlockCrcs {
     await this.#orForget(() => this.#share.setFileMetadata(this.#path, metadata));
   }
 
-  async #read(blocks: number): Promise<void> {
+  /** The stored file may be of another version, and so of another length. */
+  async #read(characters: number): Promise<void> {
+    const blocks = Math.floor(characters / charactersPerBlock);
     const perRead = Math.floor(mostCharacters / charactersPerBlock);
     for (let first = 0; first < blocks; first += perRead) {
       const last = Math.min(blocks, first + perRead);
