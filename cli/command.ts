@@ -20,6 +20,7 @@ export interface CommandContext {
   readonly config: LoadedConfig;
   readonly engine: () => Promise<LocalEngine>;
   readonly printer: Printer;
+  readonly readFile: (path: string) => Promise<string>;
   /** Aborts on SIGINT. */
   readonly signal: AbortSignal;
 }

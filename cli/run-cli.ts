@@ -69,7 +69,8 @@ async function execute(
   let opened: Promise<LocalEngine> | undefined;
   const engine = () => (opened ??= world.openEngine({ config, stateDirectory, log: (line) => printer.note(line) }));
   try {
-    return await command.execute({ operands, options, config, engine, printer, signal: world.signal });
+    const { readFile, signal } = world;
+    return await command.execute({ operands, options, config, engine, printer, readFile, signal });
   } finally {
     // An engine that could not be opened has said so already.
     const toClose = await opened?.catch(() => undefined);

@@ -2,8 +2,10 @@ import type {
   Failure,
   PinnedPoint,
   PlannedAction,
+  PriceTable,
   PruneReport,
   RestorePointInfo,
+  RunEstimate,
   RunReport,
   RunStatus,
 } from './model/index.ts';
@@ -44,6 +46,8 @@ export interface Engine {
   failures(runId: string): Promise<readonly Failure[]>;
   /** What a dry run would do, in no particular order. */
   actions(runId: string): AsyncIterable<PlannedAction>;
+  /** What a run of a dry run's actions would take. */
+  estimate(runId: string, prices: PriceTable): Promise<RunEstimate>;
   /** Read from the destinations' snapshots, not from the state. Oldest first. */
   points(job: string): Promise<readonly RestorePointInfo[]>;
   /** Keeps a restore point until the end of a day, or, without `until`, no longer than the rule does. */

@@ -1,11 +1,13 @@
 import type { LocalEngine } from '../../lib/engine.ts';
-import type { PlannedAction, RunReport } from '../../lib/model/index.ts';
+import type { PlannedAction, PriceTable, RunReport } from '../../lib/model/index.ts';
 import { exitCodes, type Command } from '../command.ts';
 import { configuredJob } from '../configured-job.ts';
 import { driveRuns } from '../drive-runs.ts';
+import { estimateText } from '../output/estimate-text.ts';
 import { formatBytes } from '../output/format.ts';
 import type { Printer } from '../output/printer.ts';
 import { reportText } from '../output/report-text.ts';
+import { readPriceTable } from '../price-table.ts';
 
 export const planCommand: Command = {
   name: 'plan',
@@ -15,6 +17,7 @@ export const planCommand: Command = {
   options: {
     destination: { type: 'string', value: 'NAME', help: 'Only for this destination.' },
     full: { type: 'boolean', help: 'As `run --full`.' },
+    prices: { type: 'string', value: 'FILE', help: 'Price table to reckon with, as cli/prices.json.' },
   },
   examples: [
     'farshare plan finance',
@@ -25,6 +28,7 @@ export const planCommand: Command = {
     const [job = ''] = operands;
     const destination = options['destination'] as string | undefined;
     configuredJob(config, job, destination);
+    const prices = await readPriceTable(options['prices'] as string | undefined, context.readFile);
     const engine = await context.engine();
     const reports = await driveRuns(context, engine, {
       job,
@@ -34,16 +38,23 @@ export const planCommand: Command = {
         ...(options['full'] === true ? { full: true } : {}),
       },
     });
-    if (printer.json) await printDocument(engine, reports, printer);
-    else await printText(engine, reports, printer);
+    const plan: PrintedPlan = { engine, reports, printer, prices };
+    await (printer.json ? printDocument(plan) : printText(plan));
     if (signal.aborted) return exitCodes.interrupted;
     const isSound = reports.length > 0 && reports.every(({ status }) => status !== 'failed' && status !== 'cancelled');
     return isSound ? exitCodes.done : exitCodes.failed;
   },
 };
 
+interface PrintedPlan {
+  readonly engine: LocalEngine;
+  readonly reports: readonly RunReport[];
+  readonly printer: Printer;
+  readonly prices: PriceTable;
+}
+
 /** Written piece by piece: a first run has as many actions as the share has entries. */
-async function printDocument(engine: LocalEngine, reports: readonly RunReport[], printer: Printer): Promise<void> {
+async function printDocument({ engine, reports, printer, prices }: PrintedPlan): Promise<void> {
   await printer.result('{"runs":[');
   for (const [index, report] of reports.entries()) {
     await printer.result(`${index === 0 ? '' : ','}${JSON.stringify(report).slice(0, -1)},"actions":[`);
@@ -52,15 +63,16 @@ async function printDocument(engine: LocalEngine, reports: readonly RunReport[],
       await printer.result(`${separator}${JSON.stringify(action)}`);
       separator = ',\n';
     }
-    await printer.result(']}');
+    await printer.result(`],"estimate":${JSON.stringify(await engine.estimate(report.runId, prices))}}`);
   }
   await printer.result(']}\n');
 }
 
-async function printText(engine: LocalEngine, reports: readonly RunReport[], printer: Printer): Promise<void> {
+async function printText({ engine, reports, printer, prices }: PrintedPlan): Promise<void> {
   for (const report of reports) {
     for await (const action of engine.actions(report.runId)) await printer.result(actionLine(action));
     await printer.result(reportText(report, printer));
+    await printer.result(estimateText(await engine.estimate(report.runId, prices)));
   }
 }
 

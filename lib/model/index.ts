@@ -2,4 +2,4 @@ export * from './entry.ts';
 export * from './report.ts';
 export * from './run.ts';
 export * from './config.ts';
-export * from './config.ts';
+export * from './prices.ts';

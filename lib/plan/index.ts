@@ -11,6 +11,7 @@ export {
 } from './block-plan.ts';
 export { copyRanges, rangeLimitBytes } from './copy-ranges.ts';
 export { datedDirectory } from './dated-directory.ts';
+export { Estimate } from './estimate.ts';
 export { decideGuard, type GuardCounts, type GuardDecision } from './guard.ts';
 export { parseDuration, subtractDuration } from './calendar.ts';
 export { haveSameProperties, planByMd5 } from './compare-md5.ts';

@@ -4,7 +4,7 @@ import type { JobConfig } from '../model/index.ts';
 import type { RunContext } from './context.ts';
 import { pinPoints } from './pins.ts';
 import { pruneJob } from './prune-job.ts';
-import { actionsOf, failuresOf, listPoints, listRuns, reportOf } from './queries.ts';
+import { actionsOf, estimateOf, failuresOf, listPoints, listRuns, reportOf } from './queries.ts';
 import { onceForKey } from './idempotency.ts';
 import { startRuns } from './start-run.ts';
 
@@ -30,6 +30,7 @@ export function createEngine(context: RunContext, jobs: readonly JobConfig[], or
     runs: (query) => listRuns(context, query),
     failures: (runId) => failuresOf(context, runId),
     actions: (runId) => actionsOf(context, runId),
+    estimate: (runId, prices) => estimateOf(context, runId, prices),
     points: async (job) => listPoints(context, jobNamed(job)),
     pin: async (job, options) => pinPoints(context, { job: jobNamed(job), ...options }),
     prune: async (job, { dryRun }) => pruneJob(context, jobNamed(job), dryRun),

@@ -6,9 +6,12 @@ import {
   type Failure,
   type JobConfig,
   type PlannedAction,
+  type PriceTable,
   type RestorePointInfo,
+  type RunEstimate,
   type RunReport,
 } from '../model/index.ts';
+import { Estimate } from '../plan/index.ts';
 import { meterInto, type RunContext } from './context.ts';
 import { readPins } from './pins.ts';
 import { buildReport, readFailures } from './run-report.ts';
@@ -57,6 +60,15 @@ export async function failuresOf(context: RunContext, runId: string): Promise<re
 export async function* actionsOf(context: RunContext, runId: string): AsyncIterable<PlannedAction> {
   const notes = context.state.list<PlannedAction[]>(runPartition(runId), keysFrom('n-action-'));
   for await (const { value } of notes) yield* value;
+}
+
+/** Of a dry run that has ended. */
+export async function estimateOf(context: RunContext, runId: string, prices: PriceTable): Promise<RunEstimate> {
+  const row = (await readRun(context.state, runId))?.value;
+  if (row === undefined) throw new FarshareError('RunNotFound', `There is no run ${runId}.`, { disposition: 'run' });
+  const estimate = new Estimate(row.job.copyMethod);
+  for await (const action of actionsOf(context, runId)) estimate.add(action);
+  return estimate.finish(await buildReport(context.state, row), prices);
 }
 
 /** Read from the destinations: what counts is what is there. */

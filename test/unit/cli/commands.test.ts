@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RunStatus } from '../../../lib/model/index.ts';
-import { aReport, cli, fakeEngine } from './fake-engine.ts';
+import { anEstimate, aReport, cli, fakeEngine } from './fake-engine.ts';
 
 const parse = (text: string): unknown => JSON.parse(text);
 const widest = (text: string) => Math.max(...text.split('\n').map((line) => line.length));
@@ -150,12 +150,14 @@ describe('plan', () => {
     const { code, stdout } = await cli(['plan', 'finance', '--json', '--destination', 'west', '--full'], engine);
 
     expect(code).toBe(0);
-    expect(parse(stdout)).toEqual({ runs: reports.map((report) => ({ ...report, actions })) });
+    expect(parse(stdout)).toEqual({ runs: reports.map((report) => ({ ...report, actions, estimate: anEstimate })) });
     expect(engine.started).toEqual([{ job: 'finance', options: { dryRun: true, destination: 'west', full: true } }]);
   });
 
   test('prints an empty plan', async () => {
-    expect(parse((await cli(['plan', 'finance', '--json'])).stdout)).toEqual({ runs: [{ ...aReport(), actions: [] }] });
+    expect(parse((await cli(['plan', 'finance', '--json'])).stdout)).toEqual({
+      runs: [{ ...aReport(), actions: [], estimate: anEstimate }],
+    });
   });
 
   test('prints the actions in columns', async () => {

@@ -1,7 +1,14 @@
 /** An engine that answers from lists, and a command line around it. */
 import { runCli } from '../../../cli/run-cli.ts';
 import type { LocalEngine, PinOptions, RunQuery, StartOptions } from '../../../lib/engine.ts';
-import type { Failure, PlannedAction, PruneReport, RestorePointInfo, RunReport } from '../../../lib/model/index.ts';
+import type {
+  Failure,
+  PlannedAction,
+  PruneReport,
+  RestorePointInfo,
+  RunEstimate,
+  RunReport,
+} from '../../../lib/model/index.ts';
 import { environment, rightConfig } from '../config/configurations.ts';
 
 const counts: RunReport['counts'] = {
@@ -55,6 +62,21 @@ export const aPruneReport: PruneReport = {
   },
 };
 
+export const anEstimate: RunEstimate = {
+  totals: [{ kind: 'copy', reason: 'missing', count: 1200, bytes: 2048 }],
+  requests: { source: { GetFileProperties: 3 }, destination: { CopyFile: 1200 }, total: 1203, floor: 1201 },
+  bytesToCopy: 2048,
+  cost: {
+    currency: 'USD',
+    dated: '2026-11-23',
+    where: 'somewhere',
+    verified: false,
+    tiers: { hot: { sourceRequests: 0.0001, destinationRequests: 12.5, storedMonth: 0 } },
+    betweenRegions: 1.25,
+    leavesOut: ['Taxes.'],
+  },
+};
+
 export interface FakeEngine extends LocalEngine {
   readonly started: { readonly job: string; readonly options: StartOptions }[];
   readonly queries: RunQuery[];
@@ -102,6 +124,7 @@ export function fakeEngine(
     actions: async function* () {
       for (const action of actions) yield await Promise.resolve(action);
     },
+    estimate: (_, prices) => Promise.resolve({ ...anEstimate, cost: { ...anEstimate.cost, dated: prices.dated } }),
     points: () => Promise.resolve(points),
     pin: (job, options) => {
       engine.pinned.push({ job, options });

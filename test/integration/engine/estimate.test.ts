@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { type PriceTable, priceTableSchema, type RunReport } from '../../../lib/model/index.ts';
+import { type EngineProcess, startScene } from '../../support/engine-fixture.ts';
+
+const pricesOf = async (): Promise<PriceTable> =>
+  priceTableSchema.parse(JSON.parse(await readFile(new URL('../../../cli/prices.json', import.meta.url), 'utf8')));
+
+async function estimateAndRun(process: EngineProcess) {
+  const { runId } = await process.run({ dryRun: true });
+  const estimate = await process.engine.estimate(runId, await pricesOf());
+  return { estimate, report: await process.run() };
+}
+
+const guard = { maxDeletedPercent: 100, maxChangedPercent: 100 };
+const listed = ['CopyFile', 'CreateFile', 'PutRangeFromURL', 'CreateDirectory', 'DeleteFile', 'SetFileProperties'];
+const only = (requests: RunReport['requests']['source']) =>
+  Object.fromEntries(listed.flatMap((name) => (requests[name] === undefined ? [] : [[name, requests[name]]])));
+
+test('What a dry run reckons is what the run then needs, but for a few requests around it', async () => {
+  const files = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`d${n % 3}/f${n}.txt`, `content ${n}`]));
+  await using scene = await startScene({ tree: { ...files, 'd0/empty': '' }, job: { guard } });
+  const process = scene.engine();
+
+  const first = await estimateAndRun(process);
+  scene.source.write({ 'd0/f0.txt': 'changed', 'd1/new.txt': 'new' });
+  for (const path of ['d2/f2.txt', 'd2/f5.txt']) scene.store.files.delete(scene.source.at(path));
+  const second = await estimateAndRun(process);
+
+  for (const { estimate, report } of [first, second]) {
+    expect(only(estimate.requests.destination)).toEqual(only(report.requests.destination));
+    expect(estimate.bytesToCopy).toBe(report.bytes.copied);
+    expect(Math.abs(estimate.requests.total - report.requests.total)).toBeLessThan(10);
+    expect(Math.abs(estimate.requests.floor - report.requests.floor)).toBeLessThan(10);
+  }
+});
