@@ -1,4 +1,4 @@
-export { newestOf, planCatchUp, type CatchUpQuestion } from './catch-up.ts';
+export { planCatchUp, type CatchUpQuestion } from './catch-up.ts';
 export type { Action, CopyReason, DirectoryAction, FileAction, ListedFileAction, PlanContext } from './actions.ts';
 export {
   blockCount,
