@@ -10,7 +10,7 @@ interface LaterField {
 
 /**
  * Fields whose behaviour comes with a later version, and which would change what is backed up, deleted or reported if they
- * were passed over in silence. Limits and tuning that this version does not use (`delta`, `fullEvery`, `verify`, rates) are
+ * were passed over in silence. Limits and tuning that this version does not use (`verify`) are
  * not listed: without them the backup is the same.
  */
 export const notYetAvailable: readonly LaterField[] = [
