@@ -10,7 +10,5 @@ export async function driveRuns(
   start: { readonly job: string; readonly options: StartOptions },
 ): Promise<readonly RunReport[]> {
   const runIds = await engine.startRuns(start.job, start.options);
-  await engine.drive(runIds, { signal: context.signal, onProgress: showProgress(context.printer) });
-  const reports = await Promise.all(runIds.map((runId) => engine.report(runId)));
-  return reports.filter((report) => report !== undefined);
+  return engine.drive(runIds, { signal: context.signal, onProgress: showProgress(context.printer) });
 }

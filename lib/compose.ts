@@ -3,8 +3,8 @@ import { DefaultAzureCredential } from '@azure/identity';
 import { type AccountAccess, createShareOpener, createStorageQueues, createTableStateStore } from './azure/index.ts';
 import { type Environment, loadConfig, type LoadedConfig, parseEnvironment, type StateStorage } from './config.ts';
 import type { Engine, LocalEngine } from './engine.ts';
-import { createLocalQueues, openLocalState, pump, systemClock } from './local/index.ts';
-import { hasEnded, type JobConfig, workMessageSchema } from './model/index.ts';
+import { createLocalQueues, openLocalState, pump, type PumpOptions, systemClock } from './local/index.ts';
+import { hasEnded, type JobConfig, type RunReport, workMessageSchema } from './model/index.ts';
 import { FarshareError } from './errors.ts';
 import type { Telemetry } from './run/ports.ts';
 import {
@@ -59,6 +59,7 @@ export async function composeApp(source: {
       await expireHistory(context, loaded.config);
     },
     ...messageSteps(context),
+    poison: (message) => messageSteps(context).poison(message, undefined),
   };
 }
 
@@ -94,7 +95,7 @@ function withIdentity(accounts: LoadedConfig['accounts'], storage: StateStorage)
   );
 }
 
-function messageSteps(context: RunContext): Pick<App, 'work' | 'poison'> {
+function messageSteps(context: RunContext): Pick<App, 'work'> & Pick<PumpOptions, 'poison'> {
   const parse = (message: unknown) => {
     const parsed = workMessageSchema.safeParse(message);
     if (parsed.success) return parsed.data;
@@ -104,9 +105,9 @@ function messageSteps(context: RunContext): Pick<App, 'work' | 'poison'> {
   };
   return {
     work: async (message) => workShard(context, parse(message)),
-    poison: async (message) => {
+    poison: async (message, error) => {
       const parsed = workMessageSchema.safeParse(message);
-      if (parsed.success) return poisonShard(context, parsed.data);
+      if (parsed.success) return poisonShard(context, parsed.data, error);
       context.telemetry.event('backup.shard.poisoned', { runId: '', shard: '' });
     },
   };
@@ -141,7 +142,7 @@ export async function composeLocal(options: {
     startRuns: async (job, start) => (await interruptedRuns(context, jobs, job, start)) ?? engine.startRuns(job, start),
     drive: async (runIds, { signal, onProgress }) => {
       await expireHistory(context, config.config);
-      await driveLocal({ context, engine, queues, stopping, runIds, signal, onProgress });
+      return driveLocal({ context, engine, queues, stopping, runIds, signal, onProgress });
     },
     close: async () => state.close(),
   };
@@ -180,16 +181,18 @@ interface Drive {
   readonly onProgress: Parameters<LocalEngine['drive']>[1]['onProgress'];
 }
 
-async function driveLocal({ context, engine, queues, stopping, runIds, signal, onProgress }: Drive): Promise<void> {
+async function driveLocal(drive: Drive): Promise<readonly RunReport[]> {
+  const { context, engine, queues, stopping, runIds, signal, onProgress } = drive;
   signal.addEventListener('abort', () => stopping.abort(), { once: true });
   if (signal.aborted) stopping.abort();
   let shownAt = 0;
   const isDone = async (): Promise<boolean> => {
     if (context.clock.monotonic() - shownAt < 500) return false;
     shownAt = context.clock.monotonic();
-    const reports = await Promise.all(runIds.map((runId) => engine.report(runId)));
-    for (const report of reports) if (report !== undefined) onProgress(report);
-    return reports.every((report) => report === undefined || hasEnded(report.status));
+    const reports = await withNext(engine, runIds);
+    for (const report of reports) onProgress(report);
+    const shown = new Set(reports.map(({ runId }) => runId));
+    return reports.every(({ status, next }) => hasEnded(status) && (next === undefined || shown.has(next)));
   };
   await watchRuns(context);
   await pump({
@@ -201,5 +204,20 @@ async function driveLocal({ context, engine, queues, stopping, runIds, signal, o
     isDone,
     signal,
   });
-  if (signal.aborted) for (const runId of runIds) await pauseRun(context, runId);
+  const reports = await withNext(engine, runIds);
+  if (signal.aborted) for (const { runId } of reports) await pauseRun(context, runId);
+  return reports;
+}
+
+/** The reports of the runs, each followed by those of the runs that it was gone on with. */
+async function withNext(engine: Engine, runIds: readonly string[]): Promise<readonly RunReport[]> {
+  const reports: RunReport[] = [];
+  for (const runId of runIds) {
+    let report = await engine.report(runId);
+    while (report !== undefined) {
+      reports.push(report);
+      report = report.next === undefined ? undefined : await engine.report(report.next);
+    }
+  }
+  return reports;
 }

@@ -58,10 +58,10 @@ export interface Engine {
 
 /** The engine with its own queue pump, for the CLI. */
 export interface LocalEngine extends Engine {
-  /** Works until the runs have ended. On abort it gives its leases back, so that the runs can be resumed, and returns. */
+  /** Works until the runs, and those that go on from them (`next`), have ended; answers all reports. On abort it gives its leases back, so that the runs can be resumed, and returns. */
   drive(
     runIds: readonly string[],
     options: { readonly signal: AbortSignal; readonly onProgress: (report: RunReport) => void },
-  ): Promise<void>;
+  ): Promise<readonly RunReport[]>;
   close(): Promise<void>;
 }

@@ -17,7 +17,6 @@ export const notYetAvailable: readonly LaterField[] = [
   { path: ['proxy'], accepted: [] },
   { path: ['webhooks'], accepted: [] },
   { path: ['jobs', '*', 'schedule', 'continuous'], accepted: [] },
-  { path: ['jobs', '*', 'source', 'snapshots'], accepted: ['create'] },
   { path: ['jobs', '*', 'limits', 'windows'], accepted: [] },
   { path: ['jobs', '*', 'drill'], accepted: [] },
   { path: ['jobs', '*', 'webhooks'], accepted: [] },

@@ -1,3 +1,4 @@
+import { asFarshareError } from '../errors.ts';
 import type { Clock, QueueName } from '../run/ports.ts';
 import type { LocalMessage, LocalQueues } from './queues.ts';
 
@@ -6,8 +7,8 @@ export interface PumpOptions {
   readonly clock: Clock;
   /** What the functions of the queues do with a message; throws to have it delivered again. */
   readonly work: (body: unknown) => Promise<void>;
-  /** What the functions of the poison queues do. */
-  readonly poison: (body: unknown) => Promise<void>;
+  /** What the functions of the poison queues do. The error is the last one; in the cloud nobody knows it. */
+  readonly poison: (body: unknown, error: unknown) => Promise<void>;
   /** Called now and then, as the watchdog's timer is. */
   readonly watch: () => Promise<void>;
   readonly watchEveryMs: number;
@@ -15,8 +16,12 @@ export interface PumpOptions {
   readonly signal: AbortSignal;
 }
 
-/** How many messages of a queue are worked on at once, and how often one is tried: as host.json has it. */
-const atOnce: Readonly<Record<QueueName, number>> = { shards: 4, transfers: 4, finalize: 1 };
+/**
+ * How many messages of a queue are worked on at once. Several of `finalize`, since a run whose destination does not answer
+ * holds its message for minutes, and the runs to other destinations go on.
+ */
+const atOnce: Readonly<Record<QueueName, number>> = { shards: 4, transfers: 4, finalize: 4 };
+/** As host.json has it. */
 const mostTries = 5;
 const retryDelayMs = 1_000;
 const lookEveryMs = 200;
@@ -26,7 +31,11 @@ export async function pump(options: PumpOptions): Promise<void> {
   const { queues, clock, signal } = options;
   const running = new Map<QueueName, Set<Promise<void>>>();
   let watchedAt = clock.monotonic();
+  let watching: Promise<void> | undefined;
   let failure: Error | undefined;
+  const noteFailure = (error: unknown): void => {
+    failure = error instanceof Error ? error : new Error(String(error));
+  };
   while (!signal.aborted && failure === undefined && !(await options.isDone())) {
     for (const [queue, limit] of Object.entries(atOnce) as [QueueName, number][]) {
       const busy = running.get(queue) ?? new Set();
@@ -37,16 +46,19 @@ export async function pump(options: PumpOptions): Promise<void> {
         message = next(queues, queue, limit - busy.size)
       ) {
         const working: Promise<void> = deliver(options, message)
-          .catch((error: unknown) => {
-            failure = error instanceof Error ? error : new Error(String(error));
-          })
+          .catch(noteFailure)
           .finally(() => busy.delete(working));
         busy.add(working);
       }
     }
-    if (clock.monotonic() - watchedAt >= options.watchEveryMs) {
-      watchedAt = clock.monotonic();
-      await options.watch();
+    if (watching === undefined && clock.monotonic() - watchedAt >= options.watchEveryMs) {
+      watching = options
+        .watch()
+        .catch(noteFailure)
+        .finally(() => {
+          watchedAt = clock.monotonic();
+          watching = undefined;
+        });
     }
     await settleOrLook(
       options,
@@ -54,6 +66,7 @@ export async function pump(options: PumpOptions): Promise<void> {
     );
   }
   await Promise.all([...running.values()].flatMap((busy) => [...busy]));
+  await watching;
   if (failure !== undefined) throw failure;
 }
 
@@ -77,7 +90,8 @@ async function deliver({ work, poison }: PumpOptions, message: LocalMessage): Pr
   } catch (error) {
     if (message.dequeueCount < mostTries) return message.again(retryDelayMs * message.dequeueCount);
     message.done();
-    await poison(message.body);
-    throw error;
+    await poison(message.body, error);
+    // The run it belongs to has failed and says so; the others are worked on. A bug is told at once.
+    if (asFarshareError(error).disposition === 'bug') throw error;
   }
 }

@@ -185,6 +185,10 @@ export const runRowSchema = z.object({
   /** Set when the run cannot succeed any more: shards that have not begun are finished without work. */
   stopping: z.boolean(),
   restorePoint: z.string().optional(),
+  /** Source snapshots that the destination is still to get after this one, oldest first: each by a run of its own. */
+  waiting: z.array(z.string()).optional(),
+  /** The run that goes on with them, made when this one succeeded. */
+  next: z.string().optional(),
   guard: z.array(z.string()),
   errors: z.array(failureSchema),
   advancingOwner: z.string(),
@@ -214,6 +218,10 @@ export const destinationRowSchema = z.object({
   failedAtMs: z.number().optional(),
   /** The source snapshot of the last success, which the next run compares with. */
   baseSnapshot: z.string().optional(),
+  /** Source snapshots whose runs ended without having reached the destination: it gets them when it is back. */
+  missed: z.array(z.string()).optional(),
+  /** Source snapshots that stopped at the guard, or failed again and again: later ones do not wait for them. */
+  refused: z.array(z.string()).optional(),
   /** The snapshot to be tried again. */
   sourceSnapshot: z.string().optional(),
   snapshotRun: z.string().optional(),

@@ -32,6 +32,6 @@ export function planCatchUp(question: CatchUpQuestion): readonly string[] {
 }
 
 /** The service's strings have one form, so that their order is that of their times, to 100 ns. */
-const newestOf = (snapshots: readonly string[]): string | undefined => snapshots.toSorted(byAge).at(-1);
+export const newestOf = (snapshots: readonly string[]): string | undefined => snapshots.toSorted(byAge).at(-1);
 
 const byAge = (a: string, b: string): number => (a < b ? -1 : Number(a > b));

@@ -1,4 +1,4 @@
-export { planCatchUp, type CatchUpQuestion } from './catch-up.ts';
+export { newestOf, planCatchUp } from './catch-up.ts';
 export type { Action, CopyReason, DirectoryAction, FileAction, ListedFileAction, PlanContext } from './actions.ts';
 export {
   blockCount,

@@ -37,6 +37,17 @@ export async function advanceRun(context: RunContext, runId: string): Promise<vo
   await lookAgain(context, runId);
 }
 
+/** Ends a run that its message was given up for; one that somebody is at, or that has ended, is left alone. */
+export async function failRun(context: RunContext, runId: string, error: unknown): Promise<void> {
+  const session = await AdvanceSession.claim(context, runId);
+  if (session === undefined) return;
+  try {
+    await endRun(session, 'failed', { errors: [...session.row.errors, failureOf(error)] });
+  } finally {
+    await session.release();
+  }
+}
+
 /** True when nothing but passing errors has been met for so long that the run had better end. */
 async function isStuck(session: AdvanceSession): Promise<boolean> {
   const now = session.context.clock.now();
@@ -81,6 +92,10 @@ async function prepare(session: AdvanceSession): Promise<boolean> {
   const prepared = await prepareRun(session);
   if (prepared.kind === 'wait') {
     await sendAdvance(session.context, session.row.runId, session.context.margins.lockRetryMs);
+    return false;
+  }
+  if (prepared.kind === 'nothing') {
+    await endRun(session, 'succeeded', prepared.change);
     return false;
   }
   if (prepared.kind === 'ask') {

@@ -1,15 +1,11 @@
 import { asFarshareError } from '../errors.ts';
-import {
-  type DestinationRow,
-  destinationRowSchema,
-  type Failure,
-  type RunRow,
-  type RunStatus,
-} from '../model/index.ts';
+import type { Failure, RunRow, RunStatus } from '../model/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { lockGiven, lockId } from './destination-lock.ts';
 import { buildReport } from './run-report.ts';
-import { activePartition, schedulePartition } from './run-state.ts';
+import { activePartition } from './run-state.ts';
+import { nextRunId, startNext } from './next-run.ts';
+import { rememberOutcome } from './outcomes.ts';
 import type { RunContext } from './context.ts';
 
 /** What every end has in common: the lock goes back, the requests are counted, then the report is stored and told. */
@@ -18,10 +14,13 @@ export async function endRun(session: AdvanceSession, status: RunStatus, change:
   await session.change({ ...change, status: 'finalizing' });
   await giveLock(session);
   await session.keepRequests();
-  const ended: RunRow = { ...session.row, status, phase: 'done', endedAtMs: context.clock.now() };
+  const endedAtMs = context.clock.now();
+  const next = nextRunId(session.row, status, endedAtMs);
+  const ended: RunRow = { ...session.row, status, phase: 'done', endedAtMs, ...(next && { next }) };
   const report = await buildReport(context.state, ended);
   await rememberOutcome(context, ended);
-  await session.change({ status, phase: 'done', endedAtMs: ended.endedAtMs, report });
+  await session.change({ status, phase: 'done', endedAtMs, report, ...(next && { next }) });
+  await startNext(context, session.row);
   await removeActive(context, ended.runId);
   context.telemetry.event(eventOf(status), {
     runId: ended.runId,
@@ -56,23 +55,6 @@ async function giveLock(session: AdvanceSession): Promise<void> {
   } catch (error) {
     if (asFarshareError(error).disposition === 'yield') throw error;
   }
-}
-
-/** For the schedule: how often this destination has failed in a row, and on which snapshot to try again. */
-async function rememberOutcome(context: RunContext, row: RunRow): Promise<void> {
-  if (row.dryRun) return;
-  const key = `${row.job.name}.${row.destination.name}`;
-  const known = destinationRowSchema.safeParse((await context.state.get(schedulePartition, key))?.value);
-  if (known.success && known.data.lastRun === row.runId) return;
-  const failures = row.status === 'failed' ? (known.success ? known.data.failures : 0) + 1 : 0;
-  const baseSnapshot = row.status === 'succeeded' ? row.sourceSnapshot : known.data?.baseSnapshot;
-  const value: DestinationRow = { v: 1, lastRun: row.runId, failures, ...(baseSnapshot && { baseSnapshot }) };
-  if (failures > 0) {
-    value.failedAtMs = row.endedAtMs;
-    value.snapshotRun = row.snapshotRun;
-    if (row.sourceSnapshot !== undefined) value.sourceSnapshot = row.sourceSnapshot;
-  }
-  await context.state.transact(schedulePartition, [{ kind: 'upsert', key, value }]);
 }
 
 export async function removeActive(context: RunContext, runId: string): Promise<void> {

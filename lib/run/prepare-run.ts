@@ -1,4 +1,4 @@
-import { FarshareError } from '../errors.ts';
+import { asFarshareError, FarshareError } from '../errors.ts';
 import type { RunRow } from '../model/index.ts';
 import { foldName } from '../plan/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
@@ -6,41 +6,72 @@ import { adopts, copyExtent } from './copy-extent.ts';
 import { lockId, lockTaken } from './destination-lock.ts';
 import { markWriting, readMarks } from './marks.ts';
 import type { ShareProperties, SnapshotInfo } from './ports.ts';
-import { pruneSource, requireRoomForPoint } from './prune.ts';
-import { holdId, isRestorePointOf, ownerOf, snapshotTimeMs } from './snapshots.ts';
-import { readRun } from './run-state.ts';
+import { requireRoomForPoint } from './prune.ts';
+import { isRestorePointOf, ownerOf, snapshotTimeMs } from './snapshots.ts';
+import type { OwnProgress } from './source-needs.ts';
+import { chooseExisting, chooseTaken, takeSnapshot } from './source-snapshot.ts';
 import { activeRuns } from './start-run.ts';
 
 /** `wait` = the destination is busy, or the run that takes the snapshot has not done so yet. */
 export type Prepared =
   | { kind: 'ready'; change: Partial<RunRow>; destinationExists: boolean }
   | { kind: 'wait' }
+  /** Every source snapshot is backed up already. */
+  | { kind: 'nothing'; change: Partial<RunRow> }
   | { kind: 'ask'; reason: string };
 
-/** How long runs started together wait for the first of them to take the snapshot; then they take it themselves. */
-const sharedSnapshotWaitMs = 30_000;
 /** A run of the app waits so long for a busy destination; the CLI's margin is its own. */
 const appLockWaitMs = 24 * 60 * 60 * 1000;
 
 /** Lock, mark, snapshot, base. Every part finds what an earlier, interrupted try has left and goes on from there. */
 export async function prepareRun(session: AdvanceSession): Promise<Prepared> {
+  const { row } = session;
   const source = await checkedSource(session);
-  if (session.row.dryRun) return prepareDryRun(session);
-  await makeDestination(session, source);
-  if (!(await takeLock(session))) return { kind: 'wait' };
+  if (row.dryRun) return prepareDryRun(session);
+  if (!(await reachDestination(session, source))) return { kind: 'wait' };
   const destination = await session.destination.getShare();
-  if (destination === undefined) throw shareMissing('destination', session.row.destination.share);
+  if (destination === undefined) throw shareMissing('destination', row.destination.share);
   const points = await session.destination.listSnapshots();
   const strange = await isStrange(session, destination, points);
   if (strange !== undefined) return { kind: 'ask', reason: strange };
+  const existing = row.job.source.snapshots === 'existing' ? await chooseExisting(session, points) : undefined;
+  if (existing !== undefined && 'nothingNewer' in existing) {
+    return { kind: 'nothing', change: existing.nothingNewer };
+  }
   requireRoomForPoint(session, { all: points, metadata: destination.metadata });
   const marks = await beginWriting(session, destination, points);
   const base = await findBase(session, destination, points);
-  const sourceSnapshot = await takeSnapshot(session, base);
-  if (sourceSnapshot === undefined) return { kind: 'wait' };
-  const extent = copyExtent(session.row, points);
-  const change: Partial<RunRow> = { ...marks, ...extent, sourceSnapshot, ...knownBase(session, base, points) };
+  const choice = existing ?? (await chooseTaken(session, points, base));
+  if (choice === undefined) return { kind: 'wait' };
+  const change = { ...marks, ...copyExtent(row, points), ...choice, ...knownBase(session, base, points) };
   return { kind: 'ready', change, destinationExists: true };
+}
+
+/**
+ * Makes the destination if need be and locks it; false while it is busy. Where it cannot be reached, or has others of the job
+ * wait, the snapshot is taken all the same: it is what the schedule asked for, and no other destination waits for this one.
+ */
+async function reachDestination(session: AdvanceSession, source: ShareProperties): Promise<boolean> {
+  const { job } = session.row;
+  const isShared = job.destinations.length > 1;
+  try {
+    await makeDestination(session, source);
+    if (await takeLock(session)) return true;
+    if (isShared) await takeAhead(session, {});
+    return false;
+  } catch (error) {
+    const { disposition } = asFarshareError(error);
+    if (disposition === 'retry' || (disposition === 'run' && isShared)) {
+      await takeAhead(session, { isUnreachable: true }).catch(() => undefined);
+    }
+    throw error;
+  }
+}
+
+async function takeAhead(session: AdvanceSession, own: OwnProgress): Promise<void> {
+  if (session.row.job.source.snapshots === 'existing') return;
+  const taken = await takeSnapshot(session, own);
+  if (taken !== undefined) await session.change({ sourceSnapshot: taken.snapshot });
 }
 
 const shareMissing = (side: string, share: string): FarshareError =>
@@ -62,14 +93,16 @@ async function checkedSource(session: AdvanceSession): Promise<ShareProperties> 
   return source;
 }
 
-/** A dry run reads the live source and changes nothing anywhere. */
+/** A dry run reads the live source, or the snapshot of others that comes next, and changes nothing anywhere. */
 async function prepareDryRun(session: AdvanceSession): Promise<Prepared> {
   const destination = await session.destination.getShare();
-  if (destination === undefined) return { kind: 'ready', change: {}, destinationExists: false };
-  const points = await session.destination.listSnapshots();
+  const points = destination === undefined ? [] : await session.destination.listSnapshots();
+  const existing = session.row.job.source.snapshots === 'existing' ? await chooseExisting(session, points) : {};
+  const choice = 'nothingNewer' in existing ? existing.nothingNewer : { sourceSnapshot: existing.sourceSnapshot };
+  if (destination === undefined) return { kind: 'ready', change: choice, destinationExists: false };
   const baseSnapshot = await findBase(session, destination, points);
   const exists = (await session.destination.getDirectory(session.row.destination.path, {})) !== undefined;
-  const change = { ...copyExtent(session.row, points), ...knownBase(session, baseSnapshot, points) };
+  const change = { ...copyExtent(session.row, points), ...choice, ...knownBase(session, baseSnapshot, points) };
   return { kind: 'ready', change, destinationExists: exists };
 }
 
@@ -104,14 +137,14 @@ async function takeLock(session: AdvanceSession): Promise<boolean> {
   return false;
 }
 
-/** Whether a run of this state is past its preparation in the same share: it ends, and the lock with it. */
+/** Whether a run of this state is at work in the same share: it ends, and the lock with it. */
 async function isOursAtWork({ context, row }: AdvanceSession): Promise<boolean> {
   const { account, share } = row.destination;
   const runs = await activeRuns(context);
   return runs.some(
-    ({ runId, phase, destination, dryRun }) =>
+    ({ runId, phase, advancingOwner, destination, dryRun }) =>
       runId !== row.runId &&
-      phase !== 'preparing' &&
+      (phase !== 'preparing' || advancingOwner !== '') &&
       !dryRun &&
       destination.account === account &&
       destination.share === share,
@@ -177,31 +210,6 @@ async function makeRoot(session: AdvanceSession): Promise<void> {
   }
 }
 
-/** The snapshot of this run, or of the run started together with it; undefined while that run has yet to take it. */
-async function takeSnapshot(session: AdvanceSession, { baseSnapshot }: FoundBase): Promise<string | undefined> {
-  const { row, context } = session;
-  const known = await session.source.listSnapshots();
-  const isOurs = ({ snapshot, metadata }: SnapshotInfo): boolean =>
-    snapshot === row.sourceSnapshot || metadata['farshare_run'] === row.snapshotRun;
-  let snapshot = known.find(isOurs)?.snapshot;
-  if (snapshot === undefined && row.snapshotRun !== row.runId) {
-    const first = await readRun(context.state, row.snapshotRun);
-    const isYoung = context.clock.now() - row.createdAtMs < sharedSnapshotWaitMs;
-    if (first !== undefined && first.value.phase === 'preparing' && isYoung) return undefined;
-  }
-  if (snapshot === undefined) {
-    await pruneSource(session, { room: 1, baseSnapshot });
-    snapshot = await session.source.createSnapshot({
-      farshare_role: 'source',
-      farshare_owner: ownerOf(context, row),
-      farshare_job: row.job.name,
-      farshare_run: row.snapshotRun,
-    });
-  }
-  await session.source.acquireLease({ leaseId: holdId(context, row), seconds: -1, snapshot });
-  return snapshot;
-}
-
 type FoundBase = Pick<RunRow, 'baseSnapshot' | 'sourceRecreated'>;
 
 /** In dated mode, a base that is gone is stood in for by the time of the newest restore point. */
@@ -227,6 +235,8 @@ async function findBase(
   if (head === undefined || head === '') return {};
   const known = await session.source.listSnapshots();
   if (known.some(({ snapshot }) => snapshot === head)) return { baseSnapshot: head };
+  // Those who make the snapshots also delete them, whatever was backed up of them.
+  if (row.job.source.snapshots === 'existing') return {};
   // The base alone may have been deleted by hand; a share made anew has none of the older ones either.
   return known.some((snapshot) => isEarlierOfOurs(session, snapshot, head)) ? {} : { sourceRecreated: true };
 }

@@ -6,7 +6,8 @@ import { meterInto, newId, type RunContext } from './context.ts';
 import { withDestinationLock } from './destination-lock.ts';
 import { readMarks } from './marks.ts';
 import type { SharePort, ShareRef, SnapshotInfo } from './ports.ts';
-import { asPoints, decidePoints, deleteSnapshots, isOurSource, neededSnapshots, releaseExpired } from './prune.ts';
+import { asPoints, decidePoints, deleteSnapshots, isOurSource, releaseExpired } from './prune.ts';
+import { neededSnapshots } from './source-needs.ts';
 import { holdId, isRestorePointOf, snapshotTimeMs } from './snapshots.ts';
 
 /** Decides for both sides, and unless it is a dry run deletes what is not kept. Each side by its own rule. */

@@ -1,43 +1,54 @@
 import { FarshareError } from '../errors.ts';
-import {
-  type DestinationConfig,
-  type DestinationRow,
-  destinationRowSchema,
-  type JobConfig,
-  type Metadata,
-  type RunRow,
-} from '../model/index.ts';
+import type { DestinationConfig, JobConfig, Metadata } from '../model/index.ts';
 import { decideRetention, type RetentionDecision } from '../plan/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import type { RunContext } from './context.ts';
 import { isInForce, pinLeaseId, readPins } from './pins.ts';
 import type { SharePort, SnapshotInfo } from './ports.ts';
-import { schedulePartition } from './run-state.ts';
-import { activeRuns } from './start-run.ts';
 import { holdId, isRestorePointOf, ownerOf, snapshotTimeMs } from './snapshots.ts';
+import { type OwnProgress, readNeeds } from './source-needs.ts';
 
 /** The service keeps at most 200 snapshots of a share (azure-files-facts.md, section 3). */
 const snapshotLimit = 200;
 const snapshotWarning = 180;
 
-/**
- * Prunes this job's own snapshots on the source; with `room`, fails when so many more would not fit. `baseSnapshot`: what the
- * run is going to compare with, as long as its row does not say so.
- */
+/** Where so many would be on the source, destinations that fell behind catch up in fewer steps: ten are left for others. */
+const mostWaitedFor = 190;
+
+/** Prunes this job's own snapshots on the source; with `room`, fails when so many more would not fit. */
 export async function pruneSource(
   session: AdvanceSession,
-  options: { room: number; baseSnapshot?: string | undefined },
+  options: { room: number; own?: OwnProgress },
 ): Promise<void> {
   const { row, context } = session;
+  const { room, own } = options;
   const all = await session.source.listSnapshots();
   const ours = all.filter((snapshot) => isOurSource(context, row.job, snapshot));
-  const protect = await neededSnapshots(context, row.job, row);
-  if (options.baseSnapshot !== undefined) protect.set(options.baseSnapshot, 'base');
-  const { prune } = decideRetention(asPoints(ours), row.job.source.keep, { nowMs: context.clock.now(), protect });
+  const needs = await readNeeds(
+    session,
+    ours.map(({ snapshot }) => snapshot),
+    own,
+  );
+  const decide = (waitedFor: ReadonlyMap<string, string>) =>
+    decideRetention(asPoints(ours), row.job.source.keep, {
+      nowMs: context.clock.now(),
+      protect: new Map([...waitedFor, ...needs.needed]),
+    });
+  const waitedFor = new Map([...needs.waitedFor].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  let { prune } = decide(waitedFor);
+  for (const [oldest] of needs.waitedFor.size === 0 ? [] : waitedFor) {
+    if (all.length - prune.length + room <= mostWaitedFor) break;
+    waitedFor.delete(oldest);
+    ({ prune } = decide(waitedFor));
+  }
+  if (waitedFor.size < needs.waitedFor.size) {
+    const count = needs.waitedFor.size - waitedFor.size;
+    context.telemetry.event('backup.snapshots.givenup', { runId: row.runId, share: row.job.source.share, count });
+  }
   // A failed run's snapshot is still held for its next try; not needed any more, it goes with its hold.
   for (const snapshot of prune) await session.source.releaseLease(holdId(context, row), snapshot);
   const pruned = await deleteSnapshots(context, session.source, prune, row.runId);
-  checkRoom(session, { count: all.length - pruned, room: options.room, share: row.job.source.share });
+  checkRoom(session, { count: all.length - pruned, room, share: row.job.source.share });
 }
 
 /** Prunes the restore points of this job at this destination. No rule keeps all. */
@@ -107,38 +118,6 @@ export const isOurSource = (context: RunContext, job: JobConfig, { metadata }: S
 export const asPoints = (snapshots: readonly SnapshotInfo[]) =>
   snapshots.map((snapshot) => ({ snapshot: snapshot.snapshot, atMs: snapshotTimeMs(snapshot) }));
 
-/** Source snapshots that this run, the next delta, a run under way, a run to be tried again or another destination needs. */
-export async function neededSnapshots(context: RunContext, job: JobConfig, run?: RunRow): Promise<Map<string, string>> {
-  const needed = new Map<string, string>();
-  const need = (snapshot: string | undefined, reason: string): void => {
-    if (snapshot !== undefined) needed.set(snapshot, reason);
-  };
-  for (const other of await activeRuns(context, job.name)) {
-    if (other.runId === run?.runId) continue;
-    need(other.sourceSnapshot, `run ${other.runId}`);
-    need(other.baseSnapshot, `base of run ${other.runId}`);
-  }
-  for (const [name, outcome] of await readOutcomes(context, job)) {
-    if (outcome.failures > 0) need(outcome.sourceSnapshot, 'to be tried again');
-    if (name !== run?.destination.name) need(outcome.baseSnapshot, `base of ${name}`);
-  }
-  need(run?.sourceSnapshot, 'this run');
-  // Once sealed, the run's own snapshot is the base.
-  if (run?.phase !== 'pruning') need(run?.baseSnapshot, 'base');
-  return needed;
-}
-
-/** How the last runs of the job's destinations ended, by destination. */
-async function readOutcomes(context: RunContext, job: JobConfig): Promise<Map<string, DestinationRow>> {
-  const outcomes = new Map<string, DestinationRow>();
-  for (const { name } of job.destinations) {
-    const held = await context.state.get(schedulePartition, `${job.name}.${name}`);
-    const outcome = destinationRowSchema.safeParse(held?.value);
-    if (outcome.success) outcomes.set(name, outcome.data);
-  }
-  return outcomes;
-}
-
 /**
  * The base of the next run is this run's snapshot, which stays held; the hold on the one before ends, unless another
  * destination fell behind and still needs it. Whoever prunes it then ends the hold.
@@ -146,7 +125,9 @@ async function readOutcomes(context: RunContext, job: JobConfig): Promise<Map<st
 export async function releaseBase(session: AdvanceSession): Promise<void> {
   const { row, context } = session;
   const { baseSnapshot } = row;
-  if (baseSnapshot === undefined || (await neededSnapshots(context, row.job, row)).has(baseSnapshot)) return;
+  if (baseSnapshot === undefined || row.job.source.snapshots === 'existing') return;
+  const { needed, waitedFor } = await readNeeds(session, [baseSnapshot]);
+  if (needed.has(baseSnapshot) || waitedFor.has(baseSnapshot)) return;
   await session.source.releaseLease(holdId(context, row), baseSnapshot);
 }
 

@@ -62,12 +62,12 @@ export async function startRuns(context: RunContext, request: StartRequest): Pro
 }
 
 /** `<job>-<destination>-<yyyymmddThhmmssZ>-<6 hex>`, lower case. */
-function runIdFor(job: string, destination: string, nowMs: number): string {
+export function runIdFor(job: string, destination: string, nowMs: number): string {
   const time = new Date(nowMs).toISOString().replace(/[-:]|\.\d+/gu, '');
   return `${job}-${destination}-${time}-${randomHex(3)}`.toLowerCase();
 }
 
-function newRow(request: StartRequest, now: number): Omit<RunRow, 'runId' | 'destination' | 'snapshotRun'> {
+export function newRow(request: StartRequest, now: number): Omit<RunRow, 'runId' | 'destination' | 'snapshotRun'> {
   return {
     v: 1,
     job: request.job,
@@ -94,7 +94,7 @@ function newRow(request: StartRequest, now: number): Omit<RunRow, 'runId' | 'des
 }
 
 /** The index rows come first: a run that only the watchdog knows is woken by it, one that nobody knows never ends. */
-async function storeRun(context: RunContext, row: RunRow): Promise<void> {
+export async function storeRun(context: RunContext, row: RunRow): Promise<void> {
   const { runId } = row;
   const of = { job: row.job.name, destination: row.destination.name };
   await context.state.transact(activePartition, [{ kind: 'upsert', key: runId, value: of }]);

@@ -3,6 +3,7 @@ import { emptyTally, hasEnded, type RunRow } from '../model/index.ts';
 import { meterInto, type RunContext } from './context.ts';
 import { keepLock } from './destination-lock.ts';
 import { removeActive } from './end-run.ts';
+import { startNext } from './next-run.ts';
 import type { QueueName } from './ports.ts';
 import {
   activePartition,
@@ -25,12 +26,22 @@ const orphanAgeMs = 10 * 60 * 1000;
  * and keeps the locks of runs whose workers are idle for a moment. All of it may be done twice.
  */
 export async function watchRuns(context: RunContext): Promise<void> {
+  const watching: Promise<void>[] = [];
   for await (const { key: runId } of context.state.list(activePartition, keysFrom(''))) {
     const row = (await readRun(context.state, runId))?.value;
     if (row === undefined) await dropOrphan(context, runId);
-    else if (hasEnded(row.status)) await removeActive(context, runId);
-    else await watchRun(context, row);
+    else if (hasEnded(row.status)) await settleEnded(context, row);
+    else watching.push(watchRun(context, row));
   }
+  // Beside each other: one whose destination does not answer keeps no other's lock from being renewed.
+  const settled = await Promise.allSettled(watching);
+  for (const outcome of settled) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
+/** What the process that ended a run may not have come to. */
+async function settleEnded(context: RunContext, row: RunRow): Promise<void> {
+  await startNext(context, row);
+  await removeActive(context, row.runId);
 }
 
 async function watchRun(context: RunContext, row: RunRow): Promise<void> {

@@ -1,6 +1,6 @@
 import { asFarshareError, FarshareError } from '../errors.ts';
 import { hasEnded, type WorkMessage } from '../model/index.ts';
-import { advanceRun } from './advance-run.ts';
+import { advanceRun, failRun } from './advance-run.ts';
 import { checkNotes } from './check.ts';
 import type { RunContext } from './context.ts';
 import { deleteNotes } from './delete.ts';
@@ -80,12 +80,14 @@ async function tellWhenQuiet(context: RunContext, runId: string): Promise<void> 
 }
 
 /** A message that the queue gave up: its shard, unless somebody works on it, is finished as failed, and with it the run. */
-export async function poisonShard(context: RunContext, message: WorkMessage): Promise<void> {
+export async function poisonShard(context: RunContext, message: WorkMessage, error?: unknown): Promise<void> {
   context.telemetry.event('backup.shard.poisoned', { runId: message.run, shard: message.shard ?? '' });
   if (message.shard === undefined) {
     const run = await readRun(context.state, message.run);
-    if (run !== undefined && !hasEnded(run.value.status)) await sendAdvance(context, message.run);
-    return;
+    if (run === undefined || hasEnded(run.value.status)) return;
+    // The app keeps trying; somebody waits for the command line's answer.
+    if (run.value.origin === 'cli' && error !== undefined) return failRun(context, message.run, error);
+    return sendAdvance(context, message.run);
   }
   const session = await ShardSession.claim(context, message);
   if (session === undefined) return;
@@ -94,6 +96,7 @@ export async function poisonShard(context: RunContext, message: WorkMessage): Pr
     operation: '',
     code: 'ShardPoisoned',
     message: `Shard ${message.shard} failed again and again.`,
+    ...(error === undefined ? {} : failureOf(error)),
   };
   await stopRun(context, message.run, failure);
   await session.finish('failed');

@@ -22,5 +22,7 @@ export const events = {
   'backup.changetime.notkept': 'The destination does not keep ChangeTime as sent; it is left out of comparisons.',
   'backup.prune.refused': 'A snapshot that retention gave up could not be deleted.',
   'backup.retention.pruned': 'Snapshots were deleted by retention.',
+  'backup.snapshots.givenup':
+    'A destination fell so far behind that source snapshots it waits for were given up: it catches up in fewer steps.',
   'backup.snapshots.many': 'A share comes near the 200 snapshots that the service allows.',
 } as const;

@@ -202,19 +202,33 @@ function startProcess(loaded: LoadedConfig, job: JobConfig, options: ProcessOpti
   const reportOf = async (runId: string): Promise<RunReport> => (await engine.report(runId)) as RunReport;
   const rowOf = async (runId: string) => (await state.get<RunRow>(`run.${runId}`, 'run'))?.value as RunRow;
   const drive: EngineProcess['drive'] = async (runIds, { signal = new AbortController().signal } = {}) => {
-    const isDone = async () => (await Promise.all(runIds.map(rowOf))).every(({ status }) => hasEnded(status));
+    const allReports = async (): Promise<RunReport[]> => {
+      const reports: RunReport[] = [];
+      for (const runId of runIds) {
+        for (let id: string | undefined = runId; id !== undefined; id = reports.at(-1)?.next) {
+          if ((await rowOf(id)) === undefined) break;
+          reports.push(await reportOf(id));
+        }
+      }
+      return reports;
+    };
+    const isDone = async () => {
+      const reports = await allReports();
+      const known = new Set(reports.map(({ runId }) => runId));
+      return reports.every(({ status, next }) => hasEnded(status) && (next === undefined || known.has(next)));
+    };
     await watchRuns(context);
     await pump({
       queues,
       clock,
       work: (body) => workShard(context, workMessageSchema.parse(body)),
-      poison: (body) => poisonShard(context, workMessageSchema.parse(body)),
+      poison: (body, error) => poisonShard(context, workMessageSchema.parse(body), error),
       watch: () => watchRuns(context),
       watchEveryMs: 500,
       isDone,
       signal,
     });
-    return Promise.all(runIds.map(reportOf));
+    return allReports();
   };
   const runAll = async (start: StartOptions = {}) => drive(await engine.startRuns(job.name, start));
   return {

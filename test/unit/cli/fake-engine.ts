@@ -112,6 +112,7 @@ export function fakeEngine(
         onProgress(report);
       }
       await lists.drive?.(signal);
+      return reports;
     },
     report: (runId) => Promise.resolve(reports.find((report) => report.runId === runId)),
     runs: (query) => {

@@ -1,0 +1,57 @@
+/** What the schedule and catch-up remember of each destination. All of it can be lost: the restore points say more. */
+import { type DestinationRow, destinationRowSchema, type RunRow } from '../model/index.ts';
+import type { RunContext } from './context.ts';
+import { schedulePartition } from './run-state.ts';
+
+/** The first try and the three that follow it on the same snapshot. */
+const triesOnOneSnapshot = 4;
+
+export async function readOutcome(
+  context: RunContext,
+  job: string,
+  destination: string,
+): Promise<DestinationRow | undefined> {
+  const held = await context.state.get(schedulePartition, `${job}.${destination}`);
+  return destinationRowSchema.safeParse(held?.value).data;
+}
+
+/** For the schedule: how often this destination has failed in a row, and on which snapshot to try again. */
+export async function rememberOutcome(context: RunContext, row: RunRow): Promise<void> {
+  if (row.dryRun) return;
+  const { job, destination, runId, status, sourceSnapshot } = row;
+  const known = await readOutcome(context, job.name, destination.name);
+  if (known?.lastRun === runId) return;
+  const failures = status === 'failed' ? (known?.failures ?? 0) + 1 : 0;
+  const baseSnapshot = status === 'succeeded' ? sourceSnapshot : known?.baseSnapshot;
+  const value: DestinationRow = {
+    v: 1,
+    lastRun: runId,
+    failures,
+    ...(baseSnapshot && { baseSnapshot }),
+    ...setAside(row, failures, known),
+  };
+  if (failures > 0) {
+    value.failedAtMs = row.endedAtMs;
+    value.snapshotRun = row.snapshotRun;
+    if (sourceSnapshot !== undefined) value.sourceSnapshot = sourceSnapshot;
+  }
+  await context.state.transact(schedulePartition, [{ kind: 'upsert', key: `${job.name}.${destination.name}`, value }]);
+}
+
+/** Source snapshots that the destination has missed, and those that stop nobody any more. */
+function setAside(
+  { status, roots, sourceSnapshot }: RunRow,
+  failures: number,
+  known: DestinationRow | undefined,
+): Pick<DestinationRow, 'missed' | 'refused'> {
+  const missed = new Set(known?.missed);
+  const refused = new Set(known?.refused);
+  if (sourceSnapshot !== undefined) {
+    // A run without a root shard has not got past its preparation: the destination was not there.
+    if (status === 'failed' && roots === 0) missed.add(sourceSnapshot);
+    else if (status === 'awaiting-approval' || failures >= triesOnOneSnapshot) refused.add(sourceSnapshot);
+  }
+  const isLater = (snapshot: string): boolean =>
+    status !== 'succeeded' || sourceSnapshot === undefined || snapshot > sourceSnapshot;
+  return { missed: [...missed].filter(isLater), refused: [...refused].filter(isLater) };
+}

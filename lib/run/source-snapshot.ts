@@ -1,0 +1,130 @@
+/** Which source snapshot a run transfers: its own, an older one that its destination still lacks, or one made by others. */
+import { FarshareError } from '../errors.ts';
+import type { RunRow } from '../model/index.ts';
+import { newestOf, planCatchUp } from '../plan/index.ts';
+import type { AdvanceSession } from './advance-session.ts';
+import { readOutcome } from './outcomes.ts';
+import type { SnapshotInfo } from './ports.ts';
+import { isOurSource, pruneSource } from './prune.ts';
+import { readRun } from './run-state.ts';
+import { holdId, isRestorePointOf, ownerOf, parseSnapshotMs } from './snapshots.ts';
+import { type OwnProgress, sealedElsewhere, sealedOf } from './source-needs.ts';
+
+/** What to transfer now, and what after it. */
+export type SnapshotChoice = Pick<RunRow, 'sourceSnapshot' | 'waiting'>;
+
+/** How long runs started together wait for the first of them to take the snapshot; then they take it themselves. */
+const sharedSnapshotWaitMs = 30_000;
+
+/** With `source.snapshots: existing`: the oldest that the destination lacks and its retention keeps. */
+export async function chooseExisting(
+  session: AdvanceSession,
+  points: readonly SnapshotInfo[],
+): Promise<SnapshotChoice | { nothingNewer: Pick<RunRow, 'sourceSnapshot' | 'restorePoint'> }> {
+  const { row, context } = session;
+  // Our own may be left from a time when runs took them; they go with their rule.
+  const known = (await session.source.listSnapshots()).filter(({ metadata }) => metadata['farshare_role'] !== 'source');
+  const newest = newestOf(known.map(({ snapshot }) => snapshot));
+  if (newest === undefined) {
+    throw new FarshareError(
+      'NoSourceSnapshot',
+      `The source share ${row.job.source.share} has no snapshot, and the job uses only those made by others.`,
+      { disposition: 'run' },
+    );
+  }
+  const outcome = await readOutcome(context, row.job.name, row.destination.name);
+  const refused = new Set(outcome?.refused);
+  const candidates = known.map(({ snapshot }) => snapshot).filter((one) => one === newest || !refused.has(one));
+  const choice = choose(session, points, candidates);
+  if (choice !== undefined) return choice;
+  if (row.full || row.dryRun) return { sourceSnapshot: newest, waiting: [] };
+  const sealed = points.filter((point) => isRestorePointOf(point, row));
+  const point = sealed.toSorted((a, b) => (sourceOf(a) < sourceOf(b) ? -1 : 1)).at(-1);
+  return { nothingNewer: { sourceSnapshot: point && sourceOf(point), restorePoint: point?.snapshot } };
+}
+
+const sourceOf = (point: SnapshotInfo): string => point.metadata['farshare_snapshot'] ?? '';
+
+/** The oldest of those that are to be transferred, and the others; undefined when there is none. */
+function choose(
+  { row, context }: AdvanceSession,
+  points: readonly SnapshotInfo[],
+  candidates: readonly string[],
+): SnapshotChoice | undefined {
+  const { keep } = row.destination;
+  const sealed = sealedOf(points, row);
+  const question = { sealed, candidates, keep, nowMs: context.clock.now(), timeOf: parseSnapshotMs };
+  const [sourceSnapshot, ...waiting] = planCatchUp(question);
+  return sourceSnapshot === undefined ? undefined : { sourceSnapshot, waiting };
+}
+
+/**
+ * The run's own snapshot, unless the destination fell behind: then the oldest that it lacks. It lacks what it missed while it
+ * was away, and what another destination of the job has got meanwhile. Undefined while the run that takes the snapshot for
+ * several has not done so.
+ */
+export async function chooseTaken(
+  session: AdvanceSession,
+  points: readonly SnapshotInfo[],
+  own: OwnProgress,
+): Promise<SnapshotChoice | undefined> {
+  const taken = await takeSnapshot(session, own);
+  if (taken === undefined) return undefined;
+  const { snapshot, ours } = taken;
+  const choice = choose(session, points, [...(await missedOf(session, points, ours)), snapshot]);
+  const { sourceSnapshot = snapshot, waiting = [] } = choice ?? {};
+  if (sourceSnapshot !== snapshot) await hold(session, sourceSnapshot);
+  return { sourceSnapshot, waiting };
+}
+
+async function missedOf(
+  session: AdvanceSession,
+  points: readonly SnapshotInfo[],
+  ours: readonly string[],
+): Promise<readonly string[]> {
+  const { row, context } = session;
+  const newest = newestOf(sealedOf(points, row));
+  const newer = newest === undefined ? [] : ours.filter((snapshot) => snapshot > newest);
+  if (newer.length === 0) return [];
+  const outcome = await readOutcome(context, row.job.name, row.destination.name);
+  const missed = new Set([...(outcome?.missed ?? []), ...(await sealedElsewhere(session))]);
+  for (const snapshot of outcome?.refused ?? []) missed.delete(snapshot);
+  return newer.filter((snapshot) => missed.has(snapshot));
+}
+
+/**
+ * The snapshot of this run, or of the run started together with it, with the others of the job; undefined while that run has
+ * yet to take it.
+ */
+export async function takeSnapshot(
+  session: AdvanceSession,
+  own: OwnProgress,
+): Promise<{ snapshot: string; ours: readonly string[] } | undefined> {
+  const { row, context } = session;
+  const known = await session.source.listSnapshots();
+  const isRuns = ({ snapshot, metadata }: SnapshotInfo): boolean =>
+    snapshot === row.sourceSnapshot || metadata['farshare_run'] === row.snapshotRun;
+  let snapshot = known.find(isRuns)?.snapshot;
+  if (snapshot === undefined && row.snapshotRun !== row.runId) {
+    const first = await readRun(context.state, row.snapshotRun);
+    const isYoung = context.clock.now() - row.createdAtMs < sharedSnapshotWaitMs;
+    if (first !== undefined && first.value.phase === 'preparing' && isYoung) return undefined;
+  }
+  if (snapshot === undefined) {
+    await pruneSource(session, { room: 1, own });
+    snapshot = await session.source.createSnapshot({
+      farshare_role: 'source',
+      farshare_owner: ownerOf(context, row),
+      farshare_job: row.job.name,
+      farshare_run: row.snapshotRun,
+    });
+  }
+  await hold(session, snapshot);
+  const ours = known.filter((one) => isOurSource(context, row.job, one)).map((one) => one.snapshot);
+  return { snapshot, ours: ours.filter((one) => one !== snapshot) };
+}
+
+/** Held under one id by all destinations of the job: nobody but them deletes it, with or without our state. */
+async function hold({ source, context, row }: AdvanceSession, snapshot: string): Promise<void> {
+  await source.acquireLease({ leaseId: holdId(context, row), seconds: -1, snapshot });
+}
