@@ -1,4 +1,4 @@
-/** Which of our source snapshots somebody still needs, and why. docs/adr/0012-catch-up.md */
+/** Which of our source snapshots somebody still needs, and why. docs/adr/0013-catch-up.md */
 import { asFarshareError } from '../errors.ts';
 import type { DestinationConfig, DestinationRow, JobConfig, RunRow } from '../model/index.ts';
 import { newestOf, planCatchUp } from '../plan/index.ts';
