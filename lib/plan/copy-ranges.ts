@@ -3,6 +3,9 @@ import type { ByteRange } from '../model/index.ts';
 /** Put Range takes at most 4 MiB. */
 export const rangeLimitBytes = 4 * 1024 * 1024;
 
+/** Larger files go by ranges through a transfer of their own, so that a shard's turn stays short. */
+export const inlineLimitBytes = 16 * rangeLimitBytes;
+
 /**
  * The requests that carry the allocated bytes of a file: ascending, each allocated byte once, none beyond `sizeBytes`, cut
  * at multiples of `limitBytes`. What lies between stays a hole. Allocated ranges may overlap and come in any order.

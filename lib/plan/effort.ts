@@ -1,9 +1,6 @@
 /** The requests that one action of a dry run stands for. */
 import type { PlannedAction, RequestCounts } from '../model/index.ts';
-import { rangeLimitBytes } from './copy-ranges.ts';
-
-/** Files above this go by ranges unless the job says otherwise. */
-const largeBytes = 16 * rangeLimitBytes;
+import { inlineLimitBytes, rangeLimitBytes } from './copy-ranges.ts';
 
 export type CopyMethod = 'auto' | 'copy-file' | 'ranges';
 
@@ -31,7 +28,7 @@ export const fixedEffort: Effort = {
 };
 
 function copyEffort(size: number, copyMethod: CopyMethod): Effort {
-  const byRanges = copyMethod === 'ranges' || size === 0 || (copyMethod === 'auto' && size > largeBytes);
+  const byRanges = copyMethod === 'ranges' || size === 0 || (copyMethod === 'auto' && size > inlineLimitBytes);
   if (!byRanges) return { source: {}, destination: { CopyFile: 1 }, floor: 1, bytes: size };
   const ranges = Math.ceil(size / rangeLimitBytes);
   return {

@@ -9,7 +9,7 @@ export {
   intersectRanges,
   subtractRanges,
 } from './block-plan.ts';
-export { copyRanges, rangeLimitBytes } from './copy-ranges.ts';
+export { copyRanges, inlineLimitBytes, rangeLimitBytes } from './copy-ranges.ts';
 export { datedDirectory } from './dated-directory.ts';
 export { Estimate } from './estimate.ts';
 export { decideGuard, type GuardCounts, type GuardDecision } from './guard.ts';
@@ -22,4 +22,4 @@ export { planEntry } from './plan-entry.ts';
 export { decideRetention, type RetentionDecision, type RetentionOptions, type RetentionPoint } from './retention.ts';
 export { compileSelection, everything, type SelectedEntry, type Selection } from './selection.ts';
 export { findScheduleProblem, isDue, isTimeZone, latestOccurrence, nextRetryAt, type Schedule } from './schedule.ts';
-export { isBudgetSpent, splitDirectories } from './shard-budget.ts';
+export { isBudgetSpent, shardBudget, splitDirectories } from './shard-budget.ts';

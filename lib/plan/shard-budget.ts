@@ -9,12 +9,12 @@ export interface ShardBudget {
  * enough that the work spreads over instances within a minute. 40 children with their index rows, and the shard's own row,
  * stay under the 100 rows of one transaction.
  */
-const shardBudget: ShardBudget = { entries: 20_000, milliseconds: 60_000, children: 40 };
+export const shardBudget: ShardBudget = { entries: 20_000, milliseconds: 60_000, children: 40 };
 
 /** Whether the shard is to spill what is left. */
 export const isBudgetSpent = (
   spent: { readonly entries: number; readonly milliseconds: number },
-  budget: ShardBudget = shardBudget,
+  budget: Pick<ShardBudget, 'entries' | 'milliseconds'> = shardBudget,
 ): boolean => spent.entries >= budget.entries || spent.milliseconds >= budget.milliseconds;
 
 /**

@@ -1,6 +1,6 @@
 import { asFarshareError, FarshareError } from '../errors.ts';
 import { type FileProperties, type FileTask, joinPath, type SharePath } from '../model/index.ts';
-import { copyRanges } from '../plan/index.ts';
+import { copyRanges, inlineLimitBytes, rangeLimitBytes } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { destinationPermission } from './permissions.ts';
 import type { CopySource, EntrySettings } from './ports.ts';
@@ -8,11 +8,8 @@ import type { ShardSession } from './shard-session.ts';
 import { updateRun } from './run-state.ts';
 import { WorkPool } from './work-pool.ts';
 
-/** A range of Put Range From URL is at most 4 MiB (azure-files-facts.md, section 1). */
-const rangeLimitBytes = 4 * 1024 * 1024;
-/** Files above this go by ranges through a transfer of their own, so that a shard's turn stays short. */
-const inlineLimitBytes = 16 * rangeLimitBytes;
-const rangesAtOnce = 8;
+/** Ranges of one file under way at once. */
+export const rangesAtOnce = 8;
 
 export type CopyOutcome =
   | { readonly kind: 'copied'; readonly by: 'copy-file' | 'ranges' | 'stream'; readonly bytes: number }

@@ -1,3 +1,5 @@
+import { shardBudget } from '../plan/index.ts';
+
 /**
  * The numbers that keep two writers apart and make a run end, each with its reason. One object, so that tests can shorten
  * them all by one factor without changing their proportions.
@@ -35,8 +37,8 @@ export function marginsFor(leaseSeconds: number): Margins {
     lockSeconds: Math.max(15, Math.min(60, leaseSeconds)),
     lockWaitMs: Math.max(15, Math.min(60, leaseSeconds)) * 1000 + 15_000,
     lockRetryMs: leaseMs / 4,
-    shardEntries: 20_000,
-    shardMs: 60_000,
+    shardEntries: shardBudget.entries,
+    shardMs: shardBudget.milliseconds,
     attempts: 5,
   };
 }

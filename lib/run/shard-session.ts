@@ -12,6 +12,7 @@ import {
   type WorkMessage,
 } from '../model/index.ts';
 import { catalogShare } from './catalog-share.ts';
+import { isBudgetSpent } from '../plan/index.ts';
 import { meterInto, newId, type RunContext } from './context.ts';
 import { keepLock } from './destination-lock.ts';
 import { paceBytes, paceRequest } from './pace.ts';
@@ -154,7 +155,8 @@ export class ShardSession {
   isOverBudget(): boolean {
     const { shardEntries, shardMs } = this.#context.margins;
     if (this.#context.stopping?.aborted === true) return true;
-    return this.#entries >= shardEntries || this.#context.clock.monotonic() - this.#startedAt >= shardMs;
+    const spent = { entries: this.#entries, milliseconds: this.#context.clock.monotonic() - this.#startedAt };
+    return isBudgetSpent(spent, { entries: shardEntries, milliseconds: shardMs });
   }
 
   addChild(work: ShardWork): void {

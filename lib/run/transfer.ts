@@ -9,6 +9,7 @@ import {
   destinationOf,
   finishRanges,
   prepareRanges,
+  rangesAtOnce,
   turnToRanges,
   unfinishedTimes,
 } from './copy-file.ts';
@@ -22,7 +23,6 @@ type PendingWork = Extract<ShardWork, { kind: 'pending' }>;
 
 /** Steps between two checkpoints: 256 MiB at most, seconds of work. */
 const stepsAtOnce = 64;
-const rangesAtOnce = 8;
 /** A copy pending for so long shows that this pair of accounts copies faster by ranges. */
 const slowCopyMs = 60_000;
 /** A copy pending for so long is ended and made by ranges: a SAS lives at most 24 hours, and Copy File promises nothing. */
