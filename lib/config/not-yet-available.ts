@@ -16,7 +16,6 @@ interface LaterField {
 export const notYetAvailable: readonly LaterField[] = [
   { path: ['proxy'], accepted: [] },
   { path: ['webhooks'], accepted: [] },
-  { path: ['jobs', '*', 'schedule', 'continuous'], accepted: [] },
   { path: ['jobs', '*', 'limits', 'windows'], accepted: [] },
   { path: ['jobs', '*', 'drill'], accepted: [] },
   { path: ['jobs', '*', 'webhooks'], accepted: [] },

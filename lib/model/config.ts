@@ -96,8 +96,12 @@ const scheduleSchema = z
     [
       z.string().min(1),
       z.strictObject({
-        continuous: durationSchema.describe('How often changes are carried over.'),
-        sealEvery: durationSchema.optional().describe('How often a restore point is sealed.'),
+        continuous: durationSchema.describe(
+          'Runs follow one another, each beginning at least so long after the one before; looked at each minute.',
+        ),
+        sealEvery: durationSchema
+          .default('PT1H')
+          .describe('How often a run seals a restore point; those between only bring the destination up to date.'),
       }),
     ],
     { error: 'must be a cron expression of six fields or {"continuous": "PT1M", "sealEvery": "PT1H"}' },

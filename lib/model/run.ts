@@ -184,6 +184,10 @@ export const runRowSchema = z.object({
   passRoot: z.number().int(),
   /** Set when the run cannot succeed any more: shards that have not begun are finished without work. */
   stopping: z.boolean(),
+  /** In continuous mode between restore points: the destination is brought up to date and marked, not sealed. */
+  unsealed: z.boolean().optional(),
+  /** None of the runs on this run's snapshot seals: nothing keeps the snapshot once it is no base any more. */
+  working: z.boolean().optional(),
   restorePoint: z.string().optional(),
   /** Source snapshots that the destination is still to get after this one, oldest first: each by a run of its own. */
   waiting: z.array(z.string()).optional(),
@@ -216,6 +220,11 @@ export const destinationRowSchema = z.object({
   /** Failed runs in a row; 0 after a success. */
   failures: z.number().int(),
   failedAtMs: z.number().optional(),
+  /** For continuous mode: when the last run, and the last one that sealed, were started. */
+  startedAtMs: z.number().optional(),
+  sealedAtMs: z.number().optional(),
+  /** The source snapshot of the newest restore point: the base, should the live tree be torn. */
+  sealedSnapshot: z.string().optional(),
   /** The source snapshot of the last success, which the next run compares with. */
   baseSnapshot: z.string().optional(),
   /** Source snapshots whose runs ended without having reached the destination: it gets them when it is back. */

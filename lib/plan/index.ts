@@ -21,5 +21,13 @@ export { compilePatterns, type Patterns } from './patterns.ts';
 export { planEntry } from './plan-entry.ts';
 export { decideRetention, type RetentionDecision, type RetentionOptions, type RetentionPoint } from './retention.ts';
 export { compileSelection, everything, type SelectedEntry, type Selection } from './selection.ts';
-export { findScheduleProblem, isDue, isTimeZone, latestOccurrence, nextRetryAt, type Schedule } from './schedule.ts';
+export {
+  findScheduleProblem,
+  isDue,
+  isDueAfter,
+  isTimeZone,
+  latestOccurrence,
+  nextRetryAt,
+  type Schedule,
+} from './schedule.ts';
 export { isBudgetSpent, shardBudget, splitDirectories } from './shard-budget.ts';

@@ -1,5 +1,6 @@
 /** When a job is due. croner computes the calendar (and has Dates inside); in and out go epoch milliseconds. */
 import { Cron } from 'croner';
+import { parseDuration, subtractDuration } from './calendar.ts';
 
 export interface Schedule {
   /** Six fields: second minute hour day month weekday. */
@@ -30,6 +31,13 @@ export function latestOccurrence({ schedule, timeZone, nowMs }: Schedule & { now
   const reference = new Date(Math.floor(nowMs / 1000) * 1000 + 1000);
   return open(schedule, timeZone).previousRuns(1, reference)[0]?.getTime();
 }
+
+/** A timer that comes each minute comes a little early or late. */
+const timerSlackMs = 5_000;
+
+/** Whether so long has passed since `lastAtMs`; what never was is due. For continuous mode. */
+export const isDueAfter = (interval: string, lastAtMs: number | undefined, nowMs: number): boolean =>
+  lastAtMs === undefined || lastAtMs <= subtractDuration(nowMs, parseDuration(interval)) + timerSlackMs;
 
 /** Why the expression is not a schedule; `undefined` when it is one. */
 export function findScheduleProblem(schedule: string): string | undefined {

@@ -8,7 +8,7 @@ import { prepareRun } from './prepare-run.ts';
 import { pruneDestination, pruneSource, releaseBase } from './prune.ts';
 import { isComplete, type Progress, readProgress } from './run-report.ts';
 import { isQuiet, keysFrom, readRun, rootOfNote, runPartition, sendAdvance } from './run-state.ts';
-import { sealRun, unseal } from './seal.ts';
+import { markHead, sealRun, unseal } from './seal.ts';
 
 /** How often a run may list everything again before it gives up. */
 const mostPasses = 3;
@@ -232,7 +232,7 @@ async function listAgain(session: AdvanceSession, reason: string): Promise<boole
 }
 
 async function seal(session: AdvanceSession): Promise<boolean> {
-  const restorePoint = await sealRun(session);
+  const restorePoint = session.row.unsealed === true ? await markHead(session) : await sealRun(session);
   if (await hasNotes(session, 'directory')) {
     await session.beginPhase(
       'checking',
@@ -265,7 +265,7 @@ async function leaveCheck(session: AdvanceSession, progress: Progress): Promise<
 async function finish(session: AdvanceSession): Promise<boolean> {
   await releaseBase(session);
   await pruneSource(session, { room: 0 });
-  await pruneDestination(session, { room: 0 });
+  if (session.row.unsealed !== true) await pruneDestination(session, { room: 0 });
   await endRun(session, 'succeeded');
   return false;
 }

@@ -1,10 +1,13 @@
 /** What the schedule and catch-up remember of each destination. All of it can be lost: the restore points say more. */
-import { type DestinationRow, destinationRowSchema, type RunRow } from '../model/index.ts';
+import { type DestinationRow, destinationRowSchema, type JobConfig, type RunRow } from '../model/index.ts';
 import type { RunContext } from './context.ts';
 import { schedulePartition } from './run-state.ts';
 
 /** The first try and the three that follow it on the same snapshot. */
 const triesOnOneSnapshot = 4;
+
+/** Each run takes what there is now: no snapshot is tried again or waited for. */
+export const isContinuous = ({ schedule }: JobConfig): boolean => typeof schedule === 'object';
 
 export async function readOutcome(
   context: RunContext,
@@ -27,7 +30,9 @@ export async function rememberOutcome(context: RunContext, row: RunRow): Promise
     v: 1,
     lastRun: runId,
     failures,
+    startedAtMs: row.createdAtMs,
     ...(baseSnapshot && { baseSnapshot }),
+    ...sealedBy(row, known),
     ...setAside(row, failures, known),
   };
   if (failures > 0) {
@@ -36,6 +41,20 @@ export async function rememberOutcome(context: RunContext, row: RunRow): Promise
     if (sourceSnapshot !== undefined) value.sourceSnapshot = sourceSnapshot;
   }
   await context.state.transact(schedulePartition, [{ kind: 'upsert', key: `${job.name}.${destination.name}`, value }]);
+}
+
+function sealedBy(
+  row: RunRow,
+  known: DestinationRow | undefined,
+): Pick<DestinationRow, 'sealedAtMs' | 'sealedSnapshot'> {
+  const { status, restorePoint, sourceSnapshot, createdAtMs } = row;
+  if (status === 'succeeded' && restorePoint !== undefined && sourceSnapshot !== undefined) {
+    return { sealedAtMs: createdAtMs, sealedSnapshot: sourceSnapshot };
+  }
+  return {
+    ...(known?.sealedAtMs !== undefined && { sealedAtMs: known.sealedAtMs }),
+    ...(known?.sealedSnapshot !== undefined && { sealedSnapshot: known.sealedSnapshot }),
+  };
 }
 
 /** Source snapshots that the destination has missed, and those that stop nobody any more. */

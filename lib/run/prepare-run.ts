@@ -41,9 +41,11 @@ export async function prepareRun(session: AdvanceSession): Promise<Prepared> {
   requireRoomForPoint(session, { all: points, metadata: destination.metadata });
   const marks = await beginWriting(session, destination, points);
   const base = await findBase(session, destination, points);
+  // A full copy is due once for each restore point, not for every run until the next.
+  const extent = row.unsealed === true ? {} : copyExtent(row, points);
   const choice = existing ?? (await chooseTaken(session, points, base));
   if (choice === undefined) return { kind: 'wait' };
-  const change = { ...marks, ...copyExtent(row, points), ...choice, ...knownBase(session, base, points) };
+  const change = { ...marks, ...extent, ...choice, ...knownBase(session, base, points) };
   return { kind: 'ready', change, destinationExists: true };
 }
 

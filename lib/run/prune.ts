@@ -29,11 +29,14 @@ export async function pruneSource(
     ours.map(({ snapshot }) => snapshot),
     own,
   );
-  const decide = (waitedFor: ReadonlyMap<string, string>) =>
-    decideRetention(asPoints(ours), row.job.source.keep, {
-      nowMs: context.clock.now(),
-      protect: new Map([...waitedFor, ...needs.needed]),
-    });
+  // The rule is for snapshots that restore points were made of; the others stay only while they are needed.
+  const [working, sealed] = [ours.filter(isWorking), ours.filter((snapshot) => !isWorking(snapshot))];
+  const decide = (waitedFor: ReadonlyMap<string, string>) => {
+    const protect = new Map([...waitedFor, ...needs.needed]);
+    const { prune } = decideRetention(asPoints(sealed), row.job.source.keep, { nowMs: context.clock.now(), protect });
+    const unneeded = working.map(({ snapshot }) => snapshot).filter((snapshot) => !protect.has(snapshot));
+    return { prune: [...prune, ...unneeded] };
+  };
   const waitedFor = new Map([...needs.waitedFor].toSorted(([a], [b]) => (a < b ? -1 : 1)));
   let { prune } = decide(waitedFor);
   for (const [oldest] of needs.waitedFor.size === 0 ? [] : waitedFor) {
@@ -114,6 +117,9 @@ export const isOurSource = (context: RunContext, job: JobConfig, { metadata }: S
   metadata['farshare_role'] === 'source' &&
   metadata['farshare_owner'] === ownerOf(context, { job }) &&
   metadata['farshare_job'] === job.name;
+
+/** Taken in continuous mode for runs none of which was to seal. */
+export const isWorking = ({ metadata }: SnapshotInfo): boolean => metadata['farshare_working'] === 'true';
 
 export const asPoints = (snapshots: readonly SnapshotInfo[]) =>
   snapshots.map((snapshot) => ({ snapshot: snapshot.snapshot, atMs: snapshotTimeMs(snapshot) }));

@@ -1,7 +1,8 @@
 import { FarshareError } from '../errors.ts';
 import { destinationRowSchema, type JobConfig, type ScheduleRow, scheduleRowSchema } from '../model/index.ts';
-import { isDue, nextRetryAt } from '../plan/index.ts';
+import { isDue, isDueAfter, nextRetryAt } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
+import { isContinuous, readOutcome } from './outcomes.ts';
 import { schedulePartition } from './run-state.ts';
 import { activeRuns, startRuns } from './start-run.ts';
 
@@ -10,14 +11,17 @@ export async function runSchedule(context: RunContext, jobs: readonly JobConfig[
   const started: string[] = [];
   for (const job of jobs) {
     if (!job.enabled) continue;
-    started.push(...(await startDue(context, job)), ...(await startRetries(context, job)));
+    started.push(...(await startDue(context, job)));
+    // In continuous mode the next run, on what there is then, is the next try.
+    if (!isContinuous(job)) started.push(...(await startRetries(context, job)));
   }
   return started;
 }
 
 /** However many times were missed, they are made up by one run. */
 async function startDue(context: RunContext, job: JobConfig): Promise<readonly string[]> {
-  if (typeof job.schedule !== 'string') return [];
+  if (typeof job.schedule === 'object') return startContinuous(context, job, job.schedule);
+  if (job.schedule === undefined) return [];
   const nowMs = context.clock.now();
   const held = await context.state.get(schedulePartition, job.name);
   const known = scheduleRowSchema.safeParse(held?.value);
@@ -31,17 +35,37 @@ async function startDue(context: RunContext, job: JobConfig): Promise<readonly s
 }
 
 async function startUnlessQueued(context: RunContext, job: JobConfig): Promise<readonly string[]> {
-  const started: string[] = [];
-  const idle = [];
+  const idle: string[] = [];
   for (const { name } of job.destinations) {
     const runs = await activeRuns(context, job.name, name);
     if (runs.some(({ status }) => status === 'queued')) {
       context.telemetry.event('backup.run.missed', { job: job.name, destination: name, reason: 'already queued' });
     } else idle.push(name);
   }
-  if (idle.length === job.destinations.length) return startRuns(context, { job, origin: 'app' });
-  for (const destination of idle) started.push(...(await startRuns(context, { job, origin: 'app', destination })));
-  return started;
+  return idle.length === 0 ? [] : startRuns(context, { job, origin: 'app', destination: idle });
+}
+
+/**
+ * Back to back: each destination whose last run has ended, and began long enough ago. A failed one is simply followed by the
+ * next. Those that begin together share a snapshot.
+ */
+async function startContinuous(
+  context: RunContext,
+  job: JobConfig,
+  { continuous, sealEvery }: Exclude<JobConfig['schedule'], string | undefined>,
+): Promise<readonly string[]> {
+  const nowMs = context.clock.now();
+  const due: string[] = [];
+  const unsealed: string[] = [];
+  for (const { name } of job.destinations) {
+    const outcome = await readOutcome(context, job.name, name);
+    if (!isDueAfter(continuous, outcome?.startedAtMs, nowMs)) continue;
+    if ((await activeRuns(context, job.name, name)).some(({ dryRun }) => !dryRun)) continue;
+    due.push(name);
+    // Snapshots of others are points in time already: each becomes a restore point.
+    if (job.source.snapshots === 'create' && !isDueAfter(sealEvery, outcome?.sealedAtMs, nowMs)) unsealed.push(name);
+  }
+  return due.length === 0 ? [] : startRuns(context, { job, origin: 'app', destination: due, unsealed });
 }
 
 /** After 5, 15 and 60 minutes on the same snapshot; then with the schedule. */

@@ -11,17 +11,23 @@ import { isRestorePointOf, ownerOf } from './snapshots.ts';
  */
 export async function sealRun(session: AdvanceSession): Promise<string> {
   const { row } = session;
+  await markHead(session);
+  const known = await session.destination.listSnapshots();
+  const sealed = known.find((point) => point.metadata['farshare_run'] === row.runId && isRestorePointOf(point, row));
+  if (sealed !== undefined) return sealed.snapshot;
+  await pruneDestination(session, { room: 1 });
+  return session.destination.createSnapshot(pointMetadata(session));
+}
+
+/** Marks the quiet destination as equal to the source snapshot. All that a run does which seals no restore point. */
+export async function markHead(session: AdvanceSession): Promise<undefined> {
+  const { row } = session;
   const share = await session.destination.getShare();
   const metadata: Metadata = {
     ...markClean(share?.metadata ?? {}, row.destination.path, row.sourceSnapshot ?? ''),
     ...(row.compareChangeTime || row.job.compare === 'size-and-time' ? {} : { farshare_changetime: 'lost' }),
   };
   await session.destination.setShareMetadata(metadata, lockId(row.runId));
-  const known = await session.destination.listSnapshots();
-  const sealed = known.find((point) => point.metadata['farshare_run'] === row.runId && isRestorePointOf(point, row));
-  if (sealed !== undefined) return sealed.snapshot;
-  await pruneDestination(session, { room: 1 });
-  return session.destination.createSnapshot(pointMetadata(session));
 }
 
 function pointMetadata({ row, context }: AdvanceSession): Metadata {

@@ -5,7 +5,7 @@ import { newestOf, planCatchUp } from '../plan/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { meterInto, type RunContext } from './context.ts';
 import { readMarks } from './marks.ts';
-import { readOutcome } from './outcomes.ts';
+import { isContinuous, readOutcome } from './outcomes.ts';
 import type { SnapshotInfo } from './ports.ts';
 import { isRestorePointOf, parseSnapshotMs } from './snapshots.ts';
 import { activeRuns } from './start-run.ts';
@@ -67,11 +67,18 @@ export async function neededSnapshots(context: RunContext, job: JobConfig, run?:
   }
   for (const { name } of job.destinations) {
     const outcome = await readOutcome(context, job.name, name);
-    if ((outcome?.failures ?? 0) > 0) need(outcome?.sourceSnapshot, 'to be tried again');
-    if (name !== run?.destination.name) need(outcome?.baseSnapshot, `base of ${name}`);
+    const isOwn = name === run?.destination.name;
+    if (!isOwn) need(outcome?.baseSnapshot, `base of ${name}`);
+    if (!isContinuous(job)) need(triedAgain(outcome), 'to be tried again');
+    else if (!isOwn || !isSealed(run)) need(outcome?.sealedSnapshot, `newest restore point of ${name}`);
   }
   return needed;
 }
+
+const triedAgain = (outcome: DestinationRow | undefined): string | undefined =>
+  outcome !== undefined && outcome.failures > 0 ? outcome.sourceSnapshot : undefined;
+
+const isSealed = (run: RunRow): boolean => run.phase === 'pruning' && run.unsealed !== true;
 
 interface Progress {
   readonly bases: readonly string[];
@@ -121,6 +128,7 @@ function waitingOf(
   }: Omit<Question, 'own'> & { readonly progress: Progress; readonly ours: readonly string[] },
 ): readonly string[] {
   if (progress.isUnknown) return ours;
+  if (isContinuous(row.job)) return [];
   if (destination.name === row.destination.name && row.phase === 'pruning') return row.waiting ?? [];
   if (progress.newest === undefined) return [];
   const missed = new Set(outcome?.missed);

@@ -3,7 +3,7 @@ import { FarshareError } from '../errors.ts';
 import type { RunRow } from '../model/index.ts';
 import { newestOf, planCatchUp } from '../plan/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
-import { readOutcome } from './outcomes.ts';
+import { isContinuous, readOutcome } from './outcomes.ts';
 import type { SnapshotInfo } from './ports.ts';
 import { isOurSource, pruneSource } from './prune.ts';
 import { readRun } from './run-state.ts';
@@ -83,6 +83,7 @@ async function missedOf(
   ours: readonly string[],
 ): Promise<readonly string[]> {
   const { row, context } = session;
+  if (isContinuous(row.job)) return [];
   const newest = newestOf(sealedOf(points, row));
   const newer = newest === undefined ? [] : ours.filter((snapshot) => snapshot > newest);
   if (newer.length === 0) return [];
@@ -117,6 +118,7 @@ export async function takeSnapshot(
       farshare_owner: ownerOf(context, row),
       farshare_job: row.job.name,
       farshare_run: row.snapshotRun,
+      ...(row.working === true && { farshare_working: 'true' }),
     });
   }
   await hold(session, snapshot);

@@ -15,7 +15,10 @@ import {
 export interface StartRequest {
   readonly job: JobConfig;
   readonly origin: 'app' | 'cli';
-  readonly destination?: string | undefined;
+  /** One, or several that share the snapshot; all when absent. */
+  readonly destination?: string | readonly string[] | undefined;
+  /** Destinations whose run does not seal. */
+  readonly unsealed?: readonly string[] | undefined;
   readonly dryRun?: boolean | undefined;
   readonly full?: boolean | undefined;
   readonly approved?: boolean | undefined;
@@ -30,35 +33,43 @@ export interface StartRequest {
 /** Makes a run for each destination asked for, all on one snapshot of the source, and wakes them. Answers their ids. */
 export async function startRuns(context: RunContext, request: StartRequest): Promise<readonly string[]> {
   const { job } = request;
-  const destinations = job.destinations.filter(
-    ({ name }) => request.destination === undefined || name === request.destination,
-  );
-  if (destinations.length === 0) {
-    const known = job.destinations.map(({ name }) => name).join(', ');
-    throw new FarshareError(
-      'DestinationNotFound',
-      `Job ${job.name} has no destination ${request.destination}; it has ${known}.`,
-      {
-        disposition: 'run',
-      },
-    );
-  }
+  const destinations = destinationsOf(request);
   for (const { name } of destinations) await refuseSecondQueued(context, job.name, name);
   const now = context.clock.now();
   const ids = destinations.map(({ name }) => runIdFor(job.name, name, now));
   const snapshotRun = request.retryOf?.snapshotRun ?? ids[0] ?? '';
+  const unsealed = new Set(request.unsealed);
+  const working = destinations.every(({ name }) => unsealed.has(name));
   for (const [index, destination] of destinations.entries()) {
     const row: RunRow = {
       ...newRow(request, now),
       runId: ids[index] ?? '',
       destination,
       snapshotRun,
+      ...(unsealed.has(destination.name) && { unsealed: true, working }),
       ...(request.retryOf?.sourceSnapshot === undefined ? {} : { sourceSnapshot: request.retryOf.sourceSnapshot }),
     };
     await storeRun(context, row);
   }
   for (const id of ids) await sendAdvance(context, id);
   return ids;
+}
+
+function destinationsOf(request: StartRequest): JobConfig['destinations'] {
+  const { job } = request;
+  const wanted = request.destination === undefined ? undefined : [request.destination].flat();
+  const destinations = job.destinations.filter(({ name }) => wanted?.includes(name) ?? true);
+  if (destinations.length === 0) {
+    const known = job.destinations.map(({ name }) => name).join(', ');
+    throw new FarshareError(
+      'DestinationNotFound',
+      `Job ${job.name} has no destination ${wanted?.join(', ')}; it has ${known}.`,
+      {
+        disposition: 'run',
+      },
+    );
+  }
+  return destinations;
 }
 
 /** `<job>-<destination>-<yyyymmddThhmmssZ>-<6 hex>`, lower case. */

@@ -223,7 +223,6 @@ describe('names and places', () => {
 
 describe('fields of a later version', () => {
   test.each<[string, unknown, string]>([
-    ['jobs.0.schedule', { continuous: 'PT1M' }, 'jobs[0].schedule.continuous'],
     ['jobs.0.limits', { windows: [] }, 'jobs[0].limits.windows'],
     ['jobs.0.webhooks', [{ url: 'https://x/y?code=topsecret' }], 'jobs[0].webhooks'],
     ['jobs.0.drill', {}, 'jobs[0].drill'],

@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../../lib/local/index.ts';
+import type { RunReport } from '../../../lib/model/index.ts';
+import { readMarks } from '../../../lib/run/marks.ts';
+import { runSchedule } from '../../../lib/run/index.ts';
+import type { Clock } from '../../../lib/run/ports.ts';
+import { comparePlaces } from '../../../walker/index.ts';
+import { expectEqualTrees, type Scene, startScene } from '../../support/engine-fixture.ts';
+
+const minute = 60_000;
+
+async function startContinuous(destinations: readonly Record<string, unknown>[] = [{}]) {
+  const schedule = { continuous: 'PT1M', sealEvery: 'PT10M' };
+  const tree = { 'docs/file.txt': 'one', 'gone.txt': 'gone' };
+  const source = { keep: { last: 2 } };
+  const job = { schedule, copyMethod: 'ranges', guard: { maxDeletedPercent: 100 } };
+  const scene = await startScene({ tree, source, job, destinations });
+  let aheadMs = 0;
+  const clock: Clock = { ...systemClock, now: () => systemClock.now() + aheadMs };
+  const process = scene.engine({ clock, origin: 'app' });
+  const tick = () => runSchedule(process.context, scene.loaded.config.jobs);
+  return {
+    scene,
+    process,
+    tick,
+    pass: (ms: number) => void (aheadMs += ms),
+    /** A minute passes, the timer comes, and what it starts runs. */
+    next: async (): Promise<readonly RunReport[]> => {
+      aheadMs += minute;
+      return process.drive(await tick());
+    },
+  };
+}
+
+const working = (scene: Scene) =>
+  scene.source.snapshots().filter(({ metadata }) => metadata['farshare_working'] === 'true');
+
+async function expectLiveEqual(scene: Scene, report: RunReport | undefined): Promise<void> {
+  const comparison = await comparePlaces(
+    {
+      connectionString: scene.emulator.connectionString(scene.source.account),
+      share: scene.source.share,
+      snapshot: report?.sourceSnapshot ?? '',
+    },
+    { connectionString: scene.emulator.connectionString(scene.destination.account), share: scene.destination.share },
+  );
+  expect(comparison.differences).toEqual([]);
+}
+
+describe.concurrent('Continuous mode', () => {
+  test('seals the first run, then brings the destination up to date each minute, and seals again when it is time', async () => {
+    const { scene, next, pass } = await startContinuous();
+    await using _scene = scene;
+    const [first] = await next();
+    scene.source.write({ 'docs/file.txt': 'two' });
+    scene.store.files.delete(scene.source.at('gone.txt'));
+
+    const [second] = await next();
+
+    expect(first?.restorePoint).not.toBeNull();
+    expect(second).toMatchObject({ status: 'succeeded', restorePoint: null, counts: { copied: 1, deleted: 1 } });
+    expect(scene.destination.snapshots()).toHaveLength(1);
+    expect(readMarks(scene.destination.metadata(), '')).toMatchObject({ state: 'clean', head: second?.sourceSnapshot });
+    await expectLiveEqual(scene, second);
+    pass(9 * minute);
+    const [third] = await next();
+    expect(scene.destination.snapshots()).toHaveLength(2);
+    await expectEqualTrees(scene, third as RunReport);
+  });
+
+  test('trusts what an unsealed run left: the next one asks for no file', async () => {
+    const { scene, next } = await startContinuous();
+    await using _scene = scene;
+    await next();
+    scene.source.write({ 'docs/file.txt': 'two' });
+    await next();
+    scene.emulator.stats.reset();
+
+    const [again] = await next();
+
+    expect(again?.counts).toMatchObject({ unchanged: 2, copied: 0 });
+    const { source, destination } = scene.counted();
+    for (const operation of ['GetFileProperties', 'CopyFile', 'CreateFile', 'PutRangeFromURL']) {
+      expect(Object.keys({ ...source, ...destination })).not.toContain(operation);
+    }
+  });
+
+  test('has at most head and base of working snapshots at the source, and leaves none over', async () => {
+    const { scene, next, pass } = await startContinuous();
+    await using _scene = scene;
+    await next();
+    for (let n = 0; n < 4; n += 1) {
+      scene.source.write({ 'docs/file.txt': `${n}` });
+      const [report] = await next();
+      expect(working(scene).map(({ snapshot }) => snapshot)).toEqual([report?.sourceSnapshot]);
+    }
+    pass(10 * minute);
+
+    const [sealed] = await next();
+
+    expect(sealed?.restorePoint).not.toBeNull();
+    expect(working(scene)).toEqual([]);
+    expect(scene.source.snapshots()).toHaveLength(2);
+  });
+
+  test('follows a failed run by the next, which believes nothing unproven and leaves no snapshot of the failed one', async () => {
+    const { scene, next } = await startContinuous();
+    await using _scene = scene;
+    await next();
+    scene.source.write({ 'docs/file.txt': 'two', 'docs/other.txt': 'other' });
+    const fault = { operation: 'PutRangeFromURL', path: 'docs/file.txt', action: { status: 403 } };
+
+    const [failed] = await scene.withFaults([fault], next);
+    const [repaired] = await next();
+
+    expect([failed?.status, repaired?.status]).toEqual(['failed', 'succeeded']);
+    await expectLiveEqual(scene, repaired);
+    expect(working(scene).map(({ snapshot }) => snapshot)).toEqual([repaired?.sourceSnapshot]);
+  });
+
+  test('starts nothing before its interval, nor while a run is under way', async () => {
+    const { scene, process, tick, pass } = await startContinuous();
+    await using _scene = scene;
+    pass(minute);
+    const started = await tick();
+
+    pass(2 * minute);
+    const meanwhile = await tick();
+    await process.drive(started);
+    pass(minute);
+    const after = await tick();
+    await process.drive(after);
+    const tooEarly = await tick();
+
+    expect([started, meanwhile, after, tooEarly].map(({ length }) => length)).toEqual([1, 0, 1, 0]);
+  });
+
+  test('several destinations share each working snapshot', async () => {
+    const { scene, next } = await startContinuous([{}, {}]);
+    await using _scene = scene;
+    await next();
+    scene.source.write({ 'docs/file.txt': 'two' });
+
+    const reports = await next();
+
+    expect(reports.map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
+    expect(working(scene).map(({ snapshot }) => snapshot)).toEqual([reports[0]?.sourceSnapshot]);
+    expect(reports[1]?.sourceSnapshot).toBe(reports[0]?.sourceSnapshot);
+  });
+});
