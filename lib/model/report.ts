@@ -11,6 +11,10 @@ export const runStatusSchema = z.enum([
 ]);
 export type RunStatus = z.infer<typeof runStatusSchema>;
 
+/** What a run is for; `drill` is a restore into a scratch share that is compared and removed again. */
+export const runKindSchema = z.enum(['backup', 'restore', 'verify', 'drill']);
+export type RunKind = z.infer<typeof runKindSchema>;
+
 export const hasEnded = (status: RunStatus): boolean =>
   status === 'succeeded' || status === 'failed' || status === 'cancelled' || status === 'awaiting-approval';
 
@@ -46,7 +50,7 @@ export type RequestCounts = z.infer<typeof requestCountsSchema>;
 /** The report of a run: the same in the API, the CLI and the state (design: "A run's report"). */
 export interface RunReport {
   readonly runId: string;
-  readonly kind: 'backup';
+  readonly kind: RunKind;
   readonly job: string;
   readonly destination: string;
   readonly mode: 'mirror' | 'dated';

@@ -6,6 +6,7 @@ import {
   countsSchema,
   failureSchema,
   requestCountsSchema,
+  runKindSchema,
   type RunReport,
   runStatusSchema,
 } from './report.ts';
@@ -145,6 +146,7 @@ export type ShardRow = z.infer<typeof shardRowSchema>;
 export const runRowSchema = z.object({
   v: z.literal(1),
   runId: z.string(),
+  kind: runKindSchema.default('backup'),
   job: z.custom<JobConfig>((value) => typeof value === 'object' && value !== null),
   destination: z.custom<DestinationConfig>((value) => typeof value === 'object' && value !== null),
   origin: z.enum(['app', 'cli']),

@@ -119,7 +119,7 @@ export const isOurSource = (context: RunContext, job: JobConfig, { metadata }: S
   metadata['farshare_job'] === job.name;
 
 /** Taken in continuous mode for runs none of which was to seal. */
-export const isWorking = ({ metadata }: SnapshotInfo): boolean => metadata['farshare_working'] === 'true';
+const isWorking = ({ metadata }: SnapshotInfo): boolean => metadata['farshare_working'] === 'true';
 
 export const asPoints = (snapshots: readonly SnapshotInfo[]) =>
   snapshots.map((snapshot) => ({ snapshot: snapshot.snapshot, atMs: snapshotTimeMs(snapshot) }));

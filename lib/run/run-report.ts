@@ -80,7 +80,7 @@ export async function buildReport(state: StateStore, row: RunRow): Promise<RunRe
   const sum = (counts: RequestCounts): number => Object.values(counts).reduce((a, b) => a + b, 0);
   return {
     runId: row.runId,
-    kind: 'backup',
+    kind: row.kind,
     job: row.job.name,
     destination: row.destination.name,
     mode: row.destination.mode,

@@ -81,6 +81,7 @@ export function runIdFor(job: string, destination: string, nowMs: number): strin
 export function newRow(request: StartRequest, now: number): Omit<RunRow, 'runId' | 'destination' | 'snapshotRun'> {
   return {
     v: 1,
+    kind: 'backup',
     job: request.job,
     origin: request.origin,
     status: 'queued',
