@@ -163,6 +163,7 @@ const { jobs } = farshareConfigSchema.parse({
 
 const waitingRow = {
   v: 1,
+  kind: 'backup',
   runId: 'docs-west-20261122t030000z-0a1b2c',
   job: jobs[0],
   destination: jobs[0]?.destinations[0],
