@@ -152,6 +152,11 @@ const guardSchema = z.strictObject({
   maxChangedPercent: percentSchema
     .default(60)
     .describe('Ask when more than this part of the files found at the destination would be overwritten.'),
+  maxEncryptedPercent: percentSchema
+    .default(50)
+    .describe(
+      'Ask when more than this part of the files found looks encrypted: overwritten, or replaced by a file of the same name with another or a further extension, and at least a tenth of them renamed so. In `mode` dated too.',
+    ),
   minEntries: z.int().min(0).default(20).describe('The percentages are silent below this many entries found.'),
   maxFailedEntries: z
     .int()

@@ -119,6 +119,11 @@ const tallySchema = z.object({
   foundFiles: z.number(),
   toDelete: z.number(),
   toOverwrite: z.number(),
+  /** In dated mode: files that differ from the base. */
+  changed: z.number().default(0),
+  /** Files that came back with another extension, and how many with which: the first few extensions met. */
+  renamed: z.number().default(0),
+  extensions: requestCountsSchema.default({}),
 });
 export type Tally = z.infer<typeof tallySchema>;
 
@@ -264,6 +269,9 @@ export const emptyTally = (): Tally => ({
   foundFiles: 0,
   toDelete: 0,
   toOverwrite: 0,
+  changed: 0,
+  renamed: 0,
+  extensions: {},
 });
 
 function addRecords<T extends Record<string, number>>(into: T, from: T): void {
@@ -283,4 +291,7 @@ export function addTally(into: Tally, from: Tally): void {
   into.foundFiles += from.foundFiles;
   into.toDelete += from.toDelete;
   into.toOverwrite += from.toOverwrite;
+  into.changed += from.changed;
+  into.renamed += from.renamed;
+  addRecords(into.extensions, from.extensions);
 }

@@ -19,6 +19,7 @@ export { matchListings, type EntryPair, type ListingPages } from './match-listin
 export { compareFolded, foldName } from './names.ts';
 export { compilePatterns, type Patterns } from './patterns.ts';
 export { planEntry } from './plan-entry.ts';
+export { RenamedFiles } from './renamed-files.ts';
 export { decideRetention, type RetentionDecision, type RetentionOptions, type RetentionPoint } from './retention.ts';
 export { compileSelection, everything, type SelectedEntry, type Selection } from './selection.ts';
 export {

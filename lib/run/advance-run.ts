@@ -1,9 +1,9 @@
 import { asFarshareError, FarshareError } from '../errors.ts';
 import { hasEnded, type NoteKind, type Phase, type RunRow } from '../model/index.ts';
-import { decideGuard } from '../plan/index.ts';
 import { AdvanceSession } from './advance-session.ts';
 import type { RunContext } from './context.ts';
 import { endRun, failureOf } from './end-run.ts';
+import { guardOf } from './guard.ts';
 import { prepareRun } from './prepare-run.ts';
 import { pruneDestination, pruneSource, releaseBase } from './prune.ts';
 import { isComplete, type Progress, readProgress } from './run-report.ts';
@@ -149,17 +149,7 @@ async function decide(session: AdvanceSession): Promise<boolean> {
   const { row, context } = session;
   const progress = await readProgress(context.state, row);
   const { tally } = progress;
-  const guard = decideGuard(
-    {
-      destinationFound: tally.found,
-      toDelete: tally.toDelete,
-      destinationFiles: tally.foundFiles,
-      toOverwrite: tally.toOverwrite,
-      sourceEmpty: tally.counts.files + tally.counts.directories === 0,
-      shareRecreated: row.sourceRecreated ?? false,
-    },
-    row.job.guard,
-  );
+  const guard = guardOf(row, tally);
   const reasons = guard.tripped ? [...guard.reasons] : [];
   if (row.dryRun) {
     await endRun(session, 'succeeded', { guard: reasons });

@@ -18,6 +18,7 @@ import {
   type FileAction,
   planEntry,
   type PlanContext,
+  RenamedFiles,
   type Selection,
 } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
@@ -25,6 +26,7 @@ import { destinationPath, settingsFor, sourcePath } from './copy-file.ts';
 import { deleteTree } from './delete.ts';
 import { isOtherKind } from './entry-steps.ts';
 import { FileWriter } from './file-writer.ts';
+import { countRenamed } from './guard.ts';
 import { fileTaskOf } from './scan-entries.ts';
 import { parseSnapshotMs } from './snapshots.ts';
 import { selectionOf } from './selection.ts';
@@ -43,6 +45,7 @@ export class DatedEntries {
   readonly #dayAfterRun: string;
   readonly #made = new Map<SharePath, Promise<void>>();
   #task: DirectoryTask = { path: '', side: 'both' };
+  #renamed = new RenamedFiles();
 
   constructor(context: RunContext, session: ShardSession, push: (task: DirectoryTask) => void) {
     this.#session = session;
@@ -72,9 +75,12 @@ export class DatedEntries {
 
   async enter(task: DirectoryTask): Promise<void> {
     this.#task = task;
+    this.#renamed = new RenamedFiles();
   }
 
-  async take({ source, destination: before }: EntryPair): Promise<void> {
+  async take(pair: EntryPair): Promise<void> {
+    this.#countForGuard(pair);
+    const { source, destination: before } = pair;
     if (source === undefined) return;
     const path = joinPath(this.#task.path, source.name);
     // Counted once, however often a run goes over everything.
@@ -92,7 +98,24 @@ export class DatedEntries {
     if (this.#session.run.pass === 1) this.#session.tally.bytesScanned += source.sizeBytes;
     const action = this.#decide(source, before);
     if (action.kind === 'none') counts.unchanged += 1;
-    else await this.#copy(path, source, action);
+    else {
+      this.#countChanged(action, before);
+      await this.#copy(path, source, action);
+    }
+  }
+
+  /** Nothing is deleted or overwritten, so that of the guards only the one against encryption has something to say. */
+  #countForGuard(pair: EntryPair): void {
+    const before = pair.destination;
+    const either = pair.source ?? before;
+    if (either === undefined || this.#selection.leavesOut(joinPath(this.#task.path, either.name), either)) return;
+    if (this.#session.run.pass === 1 && before?.kind === 'file') this.#session.tally.foundFiles += 1;
+    if (this.#task.side === 'both') countRenamed(this.#session, this.#renamed, pair);
+  }
+
+  #countChanged(action: FileAction, before: Entry | undefined): void {
+    if (before?.kind !== 'file' || action.kind !== 'copy' || action.reason === 'full') return;
+    if (this.#session.run.pass === 1) this.#session.tally.changed += 1;
   }
 
   async settle(): Promise<void> {

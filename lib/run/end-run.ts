@@ -33,6 +33,7 @@ export async function endRun(session: AdvanceSession, status: RunStatus, change:
     failed: report.counts.failed,
     bytesCopied: report.bytes.copied,
     requests: report.requests.total,
+    ...(ended.guard.length > 0 && { guard: ended.guard.join('; ') }),
   });
 }
 

@@ -15,12 +15,14 @@ import {
   type FileAction,
   planEntry,
   type PlanContext,
+  RenamedFiles,
   type Selection,
 } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { destinationOf, destinationPath } from './copy-file.ts';
 import { makeDirectory, noteEntryFailure } from './entry-steps.ts';
 import { FileWriter } from './file-writer.ts';
+import { countRenamed } from './guard.ts';
 import { parseSnapshotMs } from './snapshots.ts';
 import { selectionOf } from './selection.ts';
 import type { ShardSession } from './shard-session.ts';
@@ -57,6 +59,7 @@ export const fileTaskOf = (path: SharePath, file: FileEntry): FileTask => ({
 interface Visit {
   readonly task: DirectoryTask;
   noted: 'nothing' | 'overwritten' | 'changed';
+  readonly renamed: RenamedFiles;
 }
 
 /** Does what the plan says about the entries of one directory after the other. */
@@ -66,7 +69,7 @@ export class ScanEntries {
   readonly #selection: Selection;
   readonly #files: FileWriter;
   readonly #plan: PlanContext;
-  #visit: Visit = { task: { path: '', side: 'both' }, noted: 'nothing' };
+  #visit: Visit = { task: { path: '', side: 'both' }, noted: 'nothing', renamed: new RenamedFiles() };
 
   constructor(context: RunContext, session: ShardSession, push: (task: DirectoryTask) => void) {
     this.#session = session;
@@ -82,11 +85,13 @@ export class ScanEntries {
   /** Begins a directory. The root, and all directories of a shard that came again, are looked at when all is quiet. */
   async enter(task: DirectoryTask): Promise<void> {
     // A directory that this run made has been noted with its making.
-    this.#visit = { task, noted: task.side === 'source' && task.path !== '' ? 'changed' : 'nothing' };
+    const noted = task.side === 'source' && task.path !== '' ? 'changed' : 'nothing';
+    this.#visit = { task, noted, renamed: new RenamedFiles() };
     if (task.side !== 'destination' && (task.path === '' || this.#session.isRepeat)) this.#touch();
   }
 
-  async take({ source, destination }: EntryPair): Promise<void> {
+  async take(pair: EntryPair): Promise<void> {
+    const { source, destination } = pair;
     const either = source ?? destination;
     if (either === undefined) return;
     const path = joinPath(this.#visit.task.path, either.name);
@@ -96,7 +101,7 @@ export class ScanEntries {
       if (source !== undefined) this.#count('excluded');
       return;
     }
-    this.#countFound(source, destination);
+    this.#countFound(pair);
     if ('renameCase' in action && action.renameCase && !(await this.#renameCase(source, destination))) return;
     if (this.#session.run.dryRun) this.#files.wouldDo(path, action, source);
     if (source === undefined) this.#noteExtra(path, action, destination);
@@ -127,9 +132,11 @@ export class ScanEntries {
     await this.#files.add(fileTaskOf(path, source), action, () => this.#touchForCopy(action, visit));
   }
 
-  #countFound(source: Entry | undefined, destination: Entry | undefined): void {
+  #countFound(pair: EntryPair): void {
+    const { source, destination } = pair;
     const { tally, run } = this.#session;
     if (run.pass > 1) return;
+    if (this.#visit.task.side === 'both') countRenamed(this.#session, this.#visit.renamed, pair);
     if (source?.kind === 'directory') tally.counts.directories += 1;
     if (source?.kind === 'file') {
       tally.counts.files += 1;

@@ -1,0 +1,38 @@
+/** What the guard is told of a run, and what it says. */
+import type { RunRow, Tally } from '../model/index.ts';
+import { decideGuard, type EntryPair, type GuardDecision, type RenamedFiles } from '../plan/index.ts';
+import type { ShardSession } from './shard-session.ts';
+
+/** Extensions told apart in one shard: one of them has most of the files, if any has. */
+const mostExtensions = 10;
+
+/** Notes a file that came back with another extension. Pairs of one directory, in the first pass. */
+export function countRenamed({ run, tally }: ShardSession, renamed: RenamedFiles, pair: EntryPair): void {
+  if (run.pass > 1) return;
+  const extension = renamed.take(pair);
+  if (extension === undefined) return;
+  tally.renamed += 1;
+  const { extensions } = tally;
+  if (extension in extensions || Object.keys(extensions).length < mostExtensions) {
+    extensions[extension] = (extensions[extension] ?? 0) + 1;
+  }
+}
+
+export function guardOf(row: RunRow, tally: Tally): GuardDecision {
+  const [newExtension] = Object.entries(tally.extensions).toSorted(([, a], [, b]) => b - a)[0] ?? [];
+  const isDated = row.destination.mode === 'dated';
+  return decideGuard(
+    {
+      destinationFound: tally.found,
+      toDelete: tally.toDelete,
+      destinationFiles: tally.foundFiles,
+      toOverwrite: tally.toOverwrite,
+      ...(isDated && { changed: tally.changed }),
+      renamed: tally.renamed,
+      ...(newExtension !== undefined && { newExtension }),
+      sourceEmpty: tally.counts.files + tally.counts.directories === 0,
+      shareRecreated: row.sourceRecreated ?? false,
+    },
+    row.job.guard,
+  );
+}
