@@ -5,6 +5,9 @@ import { composeLocal } from '../lib/compose.ts';
 import { exitCodes } from './command.ts';
 import { runCli } from './run-cli.ts';
 
+/** Reports and the exit code tell of a run that somebody watches. */
+const silence = { event: () => undefined, metric: () => undefined, flush: () => Promise.resolve() };
+
 const interruption = new AbortController();
 
 // The first SIGINT lets the engine give its leases back; a second one does not wait for that.
@@ -25,7 +28,6 @@ process.exitCode = await runCli({
   stdout: process.stdout,
   stderr: process.stderr,
   readFile: (path) => readFile(path, 'utf8'),
-  openEngine: ({ config, stateDirectory, log }) =>
-    composeLocal({ config, stateDirectory, log, telemetry: { event: () => undefined } }),
+  openEngine: ({ config, stateDirectory, log }) => composeLocal({ config, stateDirectory, log, telemetry: silence }),
   signal: interruption.signal,
 });

@@ -1,7 +1,14 @@
 /** The only file that builds adapters: once for the deployed app, once for the CLI. */
 import { DefaultAzureCredential } from '@azure/identity';
 import { type AccountAccess, createShareOpener, createStorageQueues, createTableStateStore } from './azure/index.ts';
-import { type Environment, loadConfig, type LoadedConfig, parseEnvironment, type StateStorage } from './config.ts';
+import {
+  type AppSettings,
+  type Environment,
+  loadConfig,
+  type LoadedConfig,
+  parseEnvironment,
+  type StateStorage,
+} from './config.ts';
 import type { Engine, LocalEngine } from './engine.ts';
 import { createLocalQueues, openLocalState, pump, type PumpOptions, systemClock } from './local/index.ts';
 import { hasEnded, type JobConfig, type RunReport, workMessageSchema } from './model/index.ts';
@@ -16,10 +23,11 @@ import {
   poisonShard,
   type RunContext,
   runSchedule,
+  tellGauges,
   watchRuns,
   workShard,
 } from './run/index.ts';
-import { createLineTelemetry } from './telemetry/index.ts';
+import { createInsightsTelemetry, createLineTelemetry, withHashedNames } from './telemetry/index.ts';
 
 /** What the functions call: each takes what its trigger gives and returns, or throws to have it delivered again. */
 export interface App {
@@ -30,6 +38,8 @@ export interface App {
   watch(): Promise<void>;
   work(message: unknown): Promise<void>;
   poison(message: unknown): Promise<void>;
+  /** Before an invocation ends: a process may be frozen after it. */
+  flush(): Promise<void>;
 }
 
 const deployment = 'farshare';
@@ -41,11 +51,16 @@ export async function composeApp(source: {
 }): Promise<App> {
   const settings = parseEnvironment(source.env);
   const loaded = await loadConfig({ value: settings.config, readFile: source.readFile, env: source.env });
+  const telemetry = await openTelemetry(settings, source.log);
   const context: RunContext = {
     clock: systemClock,
     ...openState(settings.storage),
-    shares: createShareOpener({ accounts: withIdentity(loaded.accounts, settings.storage), clock: systemClock }),
-    telemetry: createLineTelemetry(source.log),
+    shares: createShareOpener({
+      accounts: withIdentity(loaded.accounts, settings.storage),
+      clock: systemClock,
+      onThrottled: (account) => telemetry.metric('farshare.throttled', 1, { account }),
+    }),
+    telemetry,
     margins: marginsFor(settings.leaseSeconds),
     deployment,
   };
@@ -57,10 +72,24 @@ export async function composeApp(source: {
     watch: async () => {
       await watchRuns(context);
       await expireHistory(context, loaded.config);
+      await tellGauges(context, jobs);
     },
+    flush: () => telemetry.flush(),
     ...messageSteps(context),
     poison: (message) => messageSteps(context).poison(message, undefined),
   };
+}
+
+/** Events go one way only: sent by the client and carried by the host as well, they would be there twice. */
+async function openTelemetry({ insights, hashNames }: AppSettings, log: (line: string) => void): Promise<Telemetry> {
+  const telemetry =
+    insights === undefined
+      ? createLineTelemetry(log)
+      : await createInsightsTelemetry({
+          connectionString: insights.connectionString,
+          ...(insights.entra && { credential: identityOf(insights.entra) }),
+        });
+  return hashNames ? withHashedNames(telemetry) : telemetry;
 }
 
 function openState(storage: StateStorage): Pick<RunContext, 'state' | 'queues'> {
@@ -80,7 +109,7 @@ function openState(storage: StateStorage): Pick<RunContext, 'state' | 'queues'> 
 }
 
 /** The app's one identity: the user-assigned one that the host's storage settings name, or the system-assigned one. */
-const identityOf = ({ clientId }: Extract<StateStorage, { kind: 'entra' }>): DefaultAzureCredential =>
+const identityOf = ({ clientId }: { readonly clientId?: string }): DefaultAzureCredential =>
   new DefaultAzureCredential(clientId === undefined ? {} : { managedIdentityClientId: clientId });
 
 /** Accounts that sign in with Entra ID do so as the identity that the host's storage is used with. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { app } from '@azure/functions';
 import { composeApp } from '../../lib/compose.ts';
 import { ConfigurationError } from '../../lib/errors.ts';
 
@@ -13,6 +14,9 @@ export const farshare = await composeApp({
 }).catch((error: unknown) => {
   throw error instanceof ConfigurationError ? withProblems(error) : error;
 });
+
+app.hook.postInvocation(() => farshare.flush());
+app.hook.appTerminate(() => farshare.flush());
 
 /** The host shows the message alone. */
 function withProblems({ message, problems }: ConfigurationError): Error {

@@ -23,6 +23,8 @@ export interface ConnectionOptions {
   readonly proxy?: string | undefined;
   /** For tests; absent: core-rest-pipeline's own. */
   readonly httpClient?: HttpClient | undefined;
+  /** Called at each answer 503 and 429. */
+  readonly onThrottled?: () => void;
 }
 
 const scope = 'https://storage.azure.com/.default';
@@ -36,6 +38,7 @@ export function connect(service: FileService, options: ConnectionOptions): Accou
     httpClient: options.httpClient ?? createDefaultHttpClient(),
     limiter: createRequestLimiter(options.clock),
     clock: options.clock,
+    onThrottled: options.onThrottled ?? (() => undefined),
   };
 }
 

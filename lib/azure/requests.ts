@@ -32,6 +32,7 @@ export interface AccountConnection {
   readonly pipeline: Pipeline;
   readonly httpClient: HttpClient;
   readonly limiter: RequestLimiter;
+  readonly onThrottled: () => void;
   readonly clock: Clock;
 }
 
@@ -115,6 +116,7 @@ async function attemptRequest<T>(
   try {
     const response = await exchange(connection, access, request);
     outcome = isThrottled(response.status) ? 'throttled' : 'answered';
+    if (outcome === 'throttled') connection.onThrottled();
     if (response.status < 200 || response.status >= 300) return refusal(connection.clock, request.operation, response);
     return { value: request.read(toAnswer(response)) };
   } catch (error) {

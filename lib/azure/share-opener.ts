@@ -9,9 +9,11 @@ import type { ShareClient } from './share-client.ts';
 import * as shares from './share-operations.ts';
 import * as writing from './write-operations.ts';
 
-interface ShareOpenerOptions extends ConnectionOptions {
+interface ShareOpenerOptions extends Omit<ConnectionOptions, 'onThrottled'> {
   /** By their names in the configuration. */
   readonly accounts: Readonly<Record<string, AccountAccess>>;
+  /** Called with an account's name at each of its answers 503 and 429. */
+  readonly onThrottled?: (account: string) => void;
 }
 
 interface Account {
@@ -43,7 +45,7 @@ function openAccount(name: string, options: ShareOpenerOptions): Account {
     throw new FarshareError('UnknownAccount', `No account is named ${name}`, { disposition: 'run' });
   }
   const service = toFileService(name, access);
-  const connection = connect(service, options);
+  const connection = connect(service, { ...options, onThrottled: () => options.onThrottled?.(name) });
   return { connection, copySourceSas: createCopySourceSas(service, connection) };
 }
 

@@ -24,6 +24,22 @@ export const environmentSchema = z.object({
     .min(1)
     .optional()
     .describe('Client id of the user-assigned identity; absent: the system-assigned one.'),
+  APPLICATIONINSIGHTS_CONNECTION_STRING: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Application Insights that events and metrics go to, as custom events and metrics. Absent: lines of JSON on stdout.',
+    ),
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('`Authorization=AAD`, with `ClientId=…` for a user-assigned identity: telemetry is sent by Entra ID.'),
+  FARSHARE_HASH_NAMES: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('`true`: names of files in failure events are hashed.'),
   FARSHARE_LEASE_SECONDS: z.coerce
     .number()
     .int()
@@ -47,6 +63,15 @@ export interface AppSettings {
   readonly config: string;
   readonly storage: StateStorage;
   readonly leaseSeconds: number;
+  readonly insights?: InsightsSettings;
+  /** Names of files in failure events are hashed. */
+  readonly hashNames: boolean;
+}
+
+export interface InsightsSettings {
+  readonly connectionString: string;
+  /** Set when telemetry is taken by Entra ID only. */
+  readonly entra?: { readonly clientId?: string };
 }
 
 /** Throws ConfigurationError with everything that is wrong, without values (a setting may hold a secret). */
@@ -65,7 +90,29 @@ export function parseEnvironment(env: Environment): AppSettings {
   if (!parsed.success || storage === undefined) {
     throw new ConfigurationError(`The app settings have ${countProblems(problems.length)}.`, problems);
   }
-  return { config: parsed.data.FARSHARE_CONFIG, storage, leaseSeconds: parsed.data.FARSHARE_LEASE_SECONDS };
+  const insights = readInsights(parsed.data);
+  return {
+    config: parsed.data.FARSHARE_CONFIG,
+    storage,
+    leaseSeconds: parsed.data.FARSHARE_LEASE_SECONDS,
+    hashNames: parsed.data.FARSHARE_HASH_NAMES === 'true',
+    ...(insights && { insights }),
+  };
+}
+
+/** The authentication string is the host's: `ClientId=…;Authorization=AAD`. */
+function readInsights(settings: z.output<typeof environmentSchema>): InsightsSettings | undefined {
+  const connectionString = settings.APPLICATIONINSIGHTS_CONNECTION_STRING;
+  if (connectionString === undefined) return undefined;
+  const parts = new Map(
+    (settings.APPLICATIONINSIGHTS_AUTHENTICATION_STRING ?? '')
+      .split(';')
+      .map((part) => part.trim().split('='))
+      .map(([name = '', ...value]) => [name.toLowerCase(), value.join('=')]),
+  );
+  if (parts.get('authorization')?.toUpperCase() !== 'AAD') return { connectionString };
+  const clientId = parts.get('clientid');
+  return { connectionString, entra: clientId ? { clientId } : {} };
 }
 
 export const countProblems = (count: number): string => (count === 1 ? 'one problem' : `${count} problems`);

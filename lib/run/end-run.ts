@@ -5,6 +5,7 @@ import { lockGiven, lockId } from './destination-lock.ts';
 import { buildReport } from './run-report.ts';
 import { activePartition } from './run-state.ts';
 import { nextRunId, startNext } from './next-run.ts';
+import { tellReport } from './gauges.ts';
 import { rememberOutcome } from './outcomes.ts';
 import type { RunContext } from './context.ts';
 
@@ -35,6 +36,10 @@ export async function endRun(session: AdvanceSession, status: RunStatus, change:
     requests: report.requests.total,
     ...(ended.guard.length > 0 && { guard: ended.guard.join('; ') }),
   });
+  tellReport(context, report);
+  for (const { path, operation, code } of report.failures) {
+    if (path !== '') context.telemetry.event('backup.entry.failed', { runId: ended.runId, path, operation, code });
+  }
 }
 
 const eventOf = (status: RunStatus): string => {

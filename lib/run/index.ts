@@ -1,4 +1,5 @@
 export type { RunContext } from './context.ts';
+export { tellGauges } from './gauges.ts';
 export { pauseRun } from './destination-lock.ts';
 export { createEngine } from './engine.ts';
 export { expireHistory } from './history.ts';

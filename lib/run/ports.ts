@@ -224,7 +224,10 @@ export interface MessageQueues {
   send(queue: QueueName, message: unknown, delayMs?: number): Promise<void>;
 }
 
-/** Business events; names and properties are listed in lib/telemetry/events.ts. Never throws. */
+/** Business events and metrics; the names are listed in lib/telemetry. Never throws. */
 export interface Telemetry {
   event(name: string, properties: Readonly<Record<string, string | number | boolean>>): void;
+  metric(name: string, value: number, properties: Readonly<Record<string, string | number | boolean>>): void;
+  /** Resolves when what was told has been sent, or after some seconds. */
+  flush(): Promise<void>;
 }

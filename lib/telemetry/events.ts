@@ -4,6 +4,8 @@ export const events = {
   'backup.run.completed': 'A run succeeded.',
   'backup.run.failed': 'A run failed; its report says why.',
   'backup.run.awaitingapproval': 'A run ended because its guard, or a strange destination, needs a person’s word.',
+  'backup.entry.failed':
+    'A file or directory could not be backed up; for the first hundred of a run. The only event with a name of a file.',
   'backup.run.missed': 'A scheduled start was left out, because a run of the destination was waiting already.',
   'backup.run.listedagain': 'A run goes over everything once more before it seals.',
   'backup.compare.fellback': 'Files were compared by their listing, because one side stores no Content-MD5.',

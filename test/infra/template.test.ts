@@ -10,8 +10,6 @@ const source = (path: string) => readFileSync(join(projectRoot, path), 'utf8');
 
 /** Settings that the Functions host reads, not Farshare. */
 const hostSettings = [
-  'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
-  'APPLICATIONINSIGHTS_CONNECTION_STRING',
   'AzureFunctionsJobHost__logging__applicationInsights__samplingSettings__excludedTypes',
   'AzureWebJobsStorage__blobServiceUri',
   'AzureWebJobsStorage__credential',

@@ -194,7 +194,11 @@ function startProcess(loaded: LoadedConfig, job: JobConfig, options: ProcessOpti
     state: options.wrapState?.(state) ?? state,
     queues: options.wrapQueues?.(queues) ?? queues,
     shares: options.wrapShares?.(shares) ?? shares,
-    telemetry: { event: (name, properties) => void events.push({ name, properties }) },
+    telemetry: {
+      event: (name, properties) => void events.push({ name, properties }),
+      metric: () => undefined,
+      flush: () => Promise.resolve(),
+    },
     margins: { ...marginsFor(leaseSeconds), ...options.margins },
     deployment: 'tests',
   };

@@ -25,7 +25,10 @@ export interface UserStack extends StackLine {
 }
 
 /** `npm start -- --config FILE --ports 0` in a copy of the project, up when this resolves. */
-export async function startUserStack(configuration: unknown): Promise<UserStack> {
+export async function startUserStack(
+  configuration: unknown,
+  settings: Record<string, string> = {},
+): Promise<UserStack> {
   const folder = copyProject();
   const configFile = join(folder, 'farshare.json');
   writeFileSync(configFile, JSON.stringify(configuration));
@@ -33,7 +36,7 @@ export async function startUserStack(configuration: unknown): Promise<UserStack>
     command: 'npm',
     arguments: ['run', '--silent', 'start', '--', '--config', configFile, '--ports', '0'],
     cwd: folder,
-    environment: cleanEnvironment(),
+    environment: cleanEnvironment(settings),
   });
   const line = await process.firstJson<StackLine>();
   let logs = '';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AnonymousCredential, SASProtocol, ShareClient, ShareServiceClient } from '@azure/storage-file-share';
 import { generateFileSASQueryParameters, ShareSASPermissions } from '@azure/storage-file-share';
 import type { FilesEmulator } from '../../../emulator/index.ts';
-import { hasOpenssl, makeCertificate } from './certificate.ts';
+import { hasOpenssl, makeCertificate } from '../../support/certificate.ts';
 import { ACCOUNT, failureOf, startEmulator } from './fixture.ts';
 import { bearerToken } from './token.ts';
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { StorageSharedKeyCredential, ShareServiceClient } from '@azure/storage-file-share';
 import { DEFAULT_ACCOUNT_KEY } from '../../../emulator/index.ts';
-import { hasOpenssl, makeCertificate } from './certificate.ts';
+import { hasOpenssl, makeCertificate } from '../../support/certificate.ts';
 
 const running: ChildProcess[] = [];
 afterEach(() => {

@@ -9,7 +9,25 @@ describe('the app settings', () => {
       config: 'farshare.json',
       storage: { kind: 'connectionString', connectionString: 'UseDevelopmentStorage=true' },
       leaseSeconds: 60,
+      hashNames: false,
     });
+  });
+
+  test.each([
+    ['', undefined],
+    ['Authorization=AAD', {}],
+    ['ClientId=one;Authorization=AAD', { clientId: 'one' }],
+  ])('for telemetry with the authentication string %j', (authentication, entra) => {
+    const settings = parseEnvironment({
+      FARSHARE_CONFIG: '{}',
+      AzureWebJobsStorage: 'UseDevelopmentStorage=true',
+      APPLICATIONINSIGHTS_CONNECTION_STRING: 'InstrumentationKey=1',
+      ...(authentication && { APPLICATIONINSIGHTS_AUTHENTICATION_STRING: authentication }),
+      FARSHARE_HASH_NAMES: 'true',
+    });
+
+    expect(settings.insights).toEqual({ connectionString: 'InstrumentationKey=1', ...(entra && { entra }) });
+    expect(settings.hashNames).toBe(true);
   });
 
   test('with an identity', () => {

@@ -2,6 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { events } from '../../../lib/telemetry/events.ts';
+import { metrics } from '../../../lib/telemetry/metrics.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -57,14 +58,15 @@ describe('events', () => {
 
   test('that lib sends are listed, and those listed are sent', () => {
     const sent = sources
-      .filter((path) => path !== 'lib/telemetry/events.ts')
+      .filter((path) => !path.startsWith('lib/telemetry/'))
       .flatMap((path) => [...read(path).matchAll(/'(backup\.[\w.]+)'/gu)].map(([, name = '']) => name));
 
     expect([...new Set(sent)].toSorted()).toEqual(Object.keys(events).toSorted());
   });
 
   test('are sent under names that stand in the code, or come from the function that picks one', () => {
-    const names = sources.flatMap((path) =>
+    const told = sources.filter((path) => !path.startsWith('lib/telemetry/'));
+    const names = told.flatMap((path) =>
       [...read(path).matchAll(/telemetry\.event\(\s*([^,)]+)/gu)].map(([, name = '']) => name),
     );
     const unclear = names.filter((name) => !/^'backup\.[a-z.]+'$/u.test(name) && !name.startsWith('eventOf('));
@@ -72,4 +74,12 @@ describe('events', () => {
     expect(names.length).toBeGreaterThan(10);
     expect(unclear).toEqual([]);
   });
+});
+
+test('metrics are those that docs/operations.md describes, one row each', () => {
+  const described = [...read('docs/operations.md').matchAll(/^\| `(farshare\.[a-z.]+)`/gmu)].map(
+    ([, name = '']) => name,
+  );
+
+  expect(described.toSorted()).toEqual(Object.keys(metrics).toSorted());
 });
