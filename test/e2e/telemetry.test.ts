@@ -99,7 +99,7 @@ describe('What arrives at Application Insights', () => {
   test('tells the end of each run once, with what its report says', () => {
     const ends = ['backup.run.completed', 'backup.run.failed', 'backup.run.awaitingapproval'].flatMap(eventsNamed);
 
-    expect(ends.map(({ properties }) => properties?.['runId']).toSorted()).toEqual(
+    expect(ends.map(({ properties }) => properties?.['runId'] ?? '').toSorted()).toEqual(
       runs.map(({ runId }) => runId).toSorted(),
     );
     for (const { properties = {} } of ends) {
@@ -119,7 +119,7 @@ describe('What arrives at Application Insights', () => {
   test('tells the start of each run, the guard and the pruning', () => {
     expect(
       eventsNamed('backup.run.started')
-        .map(({ properties }) => properties?.['runId'])
+        .map(({ properties }) => properties?.['runId'] ?? '')
         .toSorted(),
     ).toEqual(runs.map(({ runId }) => runId).toSorted());
     expect(eventsNamed('backup.guard.tripped')).toHaveLength(1);
