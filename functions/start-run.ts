@@ -1,6 +1,6 @@
 import { app } from '@azure/functions';
 import { farshare } from './shared/farshare.ts';
-import { answering, json } from './shared/http.ts';
+import { accepted, answering } from './shared/http.ts';
 import { readStartRequest } from './shared/start-request.ts';
 
 app.http('start-run', {
@@ -9,13 +9,12 @@ app.http('start-run', {
   authLevel: 'function',
   handler: answering(async (request) => {
     const { job = '' } = request.params;
-    const { options, idempotencyKey } = await readStartRequest(request);
-    const ids = await farshare.engine.startRuns(job, { ...options, ...(idempotencyKey && { idempotencyKey }) });
+    const ids = await farshare.engine.startRuns(job, await readStartRequest(request));
     const runs = ids.map((runId) => ({
       runId,
       destination: farshare.destinationOf(job, runId),
       url: `/api/runs/${runId}`,
     }));
-    return json(202, { runs }, { location: runs[0]?.url ?? '', 'retry-after': '5' });
+    return accepted({ runs }, runs[0]?.url ?? '');
   }),
 });

@@ -1,11 +1,13 @@
 import type {
   Failure,
+  JobOverview,
   PinnedPoint,
   PlannedAction,
   PriceTable,
   PruneReport,
   RestorePointInfo,
   RunEstimate,
+  RunKind,
   RunReport,
   RunStatus,
 } from './model/index.ts';
@@ -29,27 +31,51 @@ export interface PinOptions {
   readonly destination?: string;
 }
 
-export interface RunQuery {
+export interface RunQuery extends PageQuery {
   readonly job?: string;
+  readonly kind?: RunKind;
   readonly status?: RunStatus;
+}
+
+export interface PageQuery {
   readonly limit?: number;
   readonly cursor?: string;
 }
 
+/** `next` is the cursor of the page that follows, absent on the last. A page may hold little or nothing and yet go on. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next?: string;
+}
+
+export interface FollowUpOptions {
+  /** The same key within 24 hours answers the run of the first request. */
+  readonly idempotencyKey?: string;
+}
+
 /** The engine as the CLI and the HTTP functions see it. */
 export interface Engine {
+  /** What is configured, and how each destination stands. */
+  jobs(): Promise<readonly JobOverview[]>;
   /** Makes the runs' rows and messages; answers their ids in the order of the job's destinations. */
   startRuns(job: string, options: StartOptions): Promise<readonly string[]>;
   report(runId: string): Promise<RunReport | undefined>;
+  /** Asks a run to end as cancelled; throws `RunEnded` when it has. */
+  cancel(runId: string, options?: FollowUpOptions): Promise<void>;
+  /** A new run on the snapshot of one that awaits approval; it stops again where it would do more than that one showed. */
+  approve(runId: string, options?: FollowUpOptions): Promise<string>;
+  /** A new run on the snapshot of one that failed or was cancelled. */
+  retry(runId: string, options?: FollowUpOptions): Promise<string>;
   /** Newest first. */
-  runs(query: RunQuery): Promise<{ readonly items: readonly RunReport[]; readonly next?: string }>;
+  runs(query: RunQuery): Promise<Page<RunReport>>;
   failures(runId: string): Promise<readonly Failure[]>;
+  failurePage(runId: string, page: PageQuery): Promise<Page<Failure>>;
   /** What a dry run would do, in no particular order. */
   actions(runId: string): AsyncIterable<PlannedAction>;
   /** What a run of a dry run's actions would take. */
   estimate(runId: string, prices: PriceTable): Promise<RunEstimate>;
   /** Read from the destinations' snapshots, not from the state. Oldest first. */
-  points(job: string): Promise<readonly RestorePointInfo[]>;
+  points(job: string, destination?: string): Promise<readonly RestorePointInfo[]>;
   /** Keeps a restore point until the end of a day, or, without `until`, no longer than the rule does. */
   pin(job: string, options: PinOptions): Promise<readonly PinnedPoint[]>;
   /** Deletes what retention does not keep, on both sides; a dry run only says what. */

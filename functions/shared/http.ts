@@ -1,4 +1,5 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/functions';
+import type { Page } from '../../lib/engine.ts';
 import { asFarshareError } from '../../lib/errors.ts';
 
 /** Statuses of the errors that a caller can do something about; all others are 500 and say nothing of the inside. */
@@ -9,6 +10,12 @@ const statuses: Readonly<Record<string, number>> = {
   InvalidRequest: 400,
   InvalidCursor: 400,
   AlreadyQueued: 409,
+  RunEnded: 409,
+  NotAwaiting: 409,
+  NotRetryable: 409,
+  Superseded: 409,
+  ApprovalExpired: 409,
+  SnapshotGone: 409,
   IdempotencyKeyReused: 422,
 };
 
@@ -31,6 +38,13 @@ const problem = (status: number, code: string, detail: string): HttpResponseInit
   headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
   body: JSON.stringify({ type: `urn:farshare:${code}`, title: code, status, detail, code }),
 });
+
+/** 202: where to ask how it goes, and when. */
+export const accepted = (value: unknown, location: string): HttpResponseInit =>
+  json(202, value, { location, 'retry-after': '5' });
+
+/** One page; `next` is the cursor of the page that follows, null on the last. */
+export const page = ({ items, next }: Page<unknown>): HttpResponseInit => json(200, { items, next: next ?? null });
 
 export const json = (status: number, value: unknown, headers: Record<string, string> = {}): HttpResponseInit => ({
   status,

@@ -2,4 +2,5 @@ export * from './entry.ts';
 export * from './report.ts';
 export * from './run.ts';
 export * from './config.ts';
+export * from './overview.ts';
 export * from './prices.ts';

@@ -74,6 +74,8 @@ export interface RunReport {
   /** The first hundred; `failures RUN` gives all. */
   readonly failures: readonly Failure[];
   readonly retryOf?: string;
+  /** The run whose guard was approved. */
+  readonly approvalOf?: string;
   /** The run that goes on with the next source snapshot, while the destination catches up. */
   readonly next?: string;
   readonly guard?: readonly string[];

@@ -191,6 +191,10 @@ export const runRowSchema = z.object({
   passRoot: z.number().int(),
   /** Set when the run cannot succeed any more: shards that have not begun are finished without work. */
   stopping: z.boolean(),
+  /** Somebody asked it to end: whatever it comes to, short of a sealed and checked restore point, it ends as cancelled. */
+  cancelling: z.boolean().optional(),
+  /** The run whose guard this one has a person's word for, and how much of it: no more may be deleted or overwritten. */
+  approval: z.object({ of: z.string(), toDelete: z.number(), toOverwrite: z.number(), changed: z.number() }).optional(),
   /** In continuous mode between restore points: the destination is brought up to date and marked, not sealed. */
   unsealed: z.boolean().optional(),
   /** None of the runs on this run's snapshot seals: nothing keeps the snapshot once it is no base any more. */

@@ -23,6 +23,8 @@ export { RenamedFiles } from './renamed-files.ts';
 export { decideRetention, type RetentionDecision, type RetentionOptions, type RetentionPoint } from './retention.ts';
 export { compileSelection, everything, type SelectedEntry, type Selection } from './selection.ts';
 export {
+  type Cadence,
+  cadenceOf,
   findScheduleProblem,
   isDue,
   isDueAfter,

@@ -94,3 +94,41 @@ function expandPart(part: string, highest: number): string {
   const count = Math.floor((last - first) / Number(every ?? 1)) + 1;
   return Array.from({ length: count }, (_, index) => first + index * Number(every ?? 1)).join(',');
 }
+
+/** How often restore points are to be expected. */
+export interface Cadence {
+  /** When the next run is due, epoch ms; not in the past. */
+  readonly nextMs: number;
+  readonly everyMs: number;
+  /** A newest restore point from before this time is overdue: a whole interval went by without one. */
+  readonly overdueBeforeMs: number;
+}
+
+interface CadenceQuestion {
+  readonly schedule: string | { readonly continuous: string; readonly sealEvery: string } | undefined;
+  readonly timeZone: string;
+  readonly nowMs: number;
+  /** When a run of the job was last started; 0 = never. */
+  readonly lastStartMs: number;
+}
+
+/** Undefined for a job without a schedule. */
+export function cadenceOf({ schedule, timeZone, nowMs, lastStartMs }: CadenceQuestion): Cadence | undefined {
+  if (schedule === undefined) return undefined;
+  if (typeof schedule === 'object') {
+    const lengthOf = (duration: string): number => nowMs - subtractDuration(nowMs, parseDuration(duration));
+    const everyMs = Math.max(lengthOf(schedule.continuous), lengthOf(schedule.sealEvery));
+    const nextMs = Math.max(nowMs, lastStartMs + lengthOf(schedule.continuous));
+    return { nextMs, everyMs, overdueBeforeMs: nowMs - 2 * everyMs };
+  }
+  const latest = latestOccurrence({ schedule, timeZone, nowMs });
+  const next = open(schedule, timeZone).nextRun(new Date(nowMs))?.getTime();
+  if (next === undefined) return undefined;
+  const before = latest === undefined ? undefined : latestOccurrence({ schedule, timeZone, nowMs: latest - 1000 });
+  return {
+    nextMs: next,
+    everyMs: latest === undefined ? next - nowMs : next - latest,
+    // The run of the latest time may be at work; that of the time before should be done.
+    overdueBeforeMs: before ?? 0,
+  };
+}

@@ -3,7 +3,7 @@ import { hasEnded, type NoteKind, type Phase, type RunRow } from '../model/index
 import { AdvanceSession } from './advance-session.ts';
 import type { RunContext } from './context.ts';
 import { endRun, failureOf } from './end-run.ts';
-import { guardOf } from './guard.ts';
+import { beyondApproval, guardOf } from './guard.ts';
 import { prepareRun } from './prepare-run.ts';
 import { pruneDestination, pruneSource, releaseBase } from './prune.ts';
 import { isComplete, type Progress, readProgress } from './run-report.ts';
@@ -23,7 +23,7 @@ export async function advanceRun(context: RunContext, runId: string): Promise<vo
   const session = await AdvanceSession.claim(context, runId);
   if (session === undefined) return;
   try {
-    while (await step(session));
+    while (await nextStep(session));
     if (session.row.retryingSinceMs !== undefined) await session.change({ retryingSinceMs: undefined });
   } catch (error) {
     const { disposition } = asFarshareError(error);
@@ -64,6 +64,14 @@ async function lookAgain(context: RunContext, runId: string): Promise<void> {
 }
 
 const shardPhases: ReadonlySet<Phase> = new Set(['scanning', 'deleting', 'late-copying', 'directories', 'checking']);
+
+/** Of a run that is to be cancelled, shards end first, and what is sealed and checked stays. */
+async function nextStep(session: AdvanceSession): Promise<boolean> {
+  const { phase, cancelling } = session.row;
+  if (cancelling !== true || shardPhases.has(phase) || phase === 'pruning') return step(session);
+  await endRun(session, 'cancelled');
+  return false;
+}
 
 /** One step; false when the run has ended or waits. */
 async function step(session: AdvanceSession): Promise<boolean> {
@@ -150,12 +158,14 @@ async function decide(session: AdvanceSession): Promise<boolean> {
   const progress = await readProgress(context.state, row);
   const { tally } = progress;
   const guard = guardOf(row, tally);
-  const reasons = guard.tripped ? [...guard.reasons] : [];
+  const beyond = beyondApproval(row, tally);
+  const reasons = guard.tripped ? [...guard.reasons, ...beyond] : [];
+  const isApproved = row.approved || (row.approval !== undefined && beyond.length === 0);
   if (row.dryRun) {
     await endRun(session, 'succeeded', { guard: reasons });
     return false;
   }
-  if (guard.tripped && !row.approved) {
+  if (guard.tripped && !isApproved) {
     context.telemetry.event('backup.guard.tripped', { runId: row.runId, reasons: reasons.join('; ') });
     await endRun(session, 'awaiting-approval', { guard: reasons });
     return false;

@@ -8,11 +8,15 @@ import { nextRunId, startNext } from './next-run.ts';
 import { tellReport } from './gauges.ts';
 import { rememberOutcome } from './outcomes.ts';
 import type { RunContext } from './context.ts';
+import { holdId } from './snapshots.ts';
+import { neededSnapshots } from './source-needs.ts';
 
 /** What every end has in common: the lock goes back, the requests are counted, then the report is stored and told. */
-export async function endRun(session: AdvanceSession, status: RunStatus, change: Partial<RunRow> = {}): Promise<void> {
+export async function endRun(session: AdvanceSession, outcome: RunStatus, change: Partial<RunRow> = {}): Promise<void> {
   const { context } = session;
   await session.change({ ...change, status: 'finalizing' });
+  const status = outcome !== 'succeeded' && session.row.cancelling === true ? 'cancelled' : outcome;
+  if (status === 'cancelled') await giveSnapshot(session);
   await giveLock(session);
   await session.keepRequests();
   const endedAtMs = context.clock.now();
@@ -44,6 +48,7 @@ export async function endRun(session: AdvanceSession, status: RunStatus, change:
 
 const eventOf = (status: RunStatus): string => {
   if (status === 'succeeded') return 'backup.run.completed';
+  if (status === 'cancelled') return 'backup.run.cancelled';
   return status === 'awaiting-approval' ? 'backup.run.awaitingapproval' : 'backup.run.failed';
 };
 
@@ -51,6 +56,18 @@ export const failureOf = (error: unknown): Failure => {
   const { code, message, operation } = asFarshareError(error);
   return { path: '', operation: operation ?? '', code, message };
 };
+
+/** The hold on a source snapshot that nobody else needs. It stays as long as retention keeps it, for `retry`. */
+async function giveSnapshot({ context, row, source }: AdvanceSession): Promise<void> {
+  const { job, sourceSnapshot, baseSnapshot } = row;
+  if (row.dryRun || job.source.snapshots === 'existing' || sourceSnapshot === undefined) return;
+  if (sourceSnapshot === baseSnapshot || (await neededSnapshots(context, job, row)).has(sourceSnapshot)) return;
+  try {
+    await source.releaseLease(holdId(context, row), sourceSnapshot);
+  } catch (error) {
+    if (asFarshareError(error).disposition === 'yield') throw error;
+  }
+}
 
 /** Best effort: a lock that is not given back runs out by itself. */
 async function giveLock(session: AdvanceSession): Promise<void> {

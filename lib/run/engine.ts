@@ -2,9 +2,11 @@ import type { Engine } from '../engine.ts';
 import { FarshareError } from '../errors.ts';
 import type { JobConfig } from '../model/index.ts';
 import type { RunContext } from './context.ts';
+import { approveRun, cancelRun, retryRun } from './control.ts';
+import { listJobs } from './jobs.ts';
 import { pinPoints } from './pins.ts';
 import { pruneJob } from './prune-job.ts';
-import { actionsOf, estimateOf, failuresOf, listPoints, listRuns, reportOf } from './queries.ts';
+import { actionsOf, estimateOf, failurePage, failuresOf, listPoints, listRuns, reportOf } from './queries.ts';
 import { onceForKey } from './idempotency.ts';
 import { startRuns } from './start-run.ts';
 
@@ -17,21 +19,38 @@ export function createEngine(context: RunContext, jobs: readonly JobConfig[], or
       disposition: 'run',
     });
   };
+  const followUp = (runId: string) => ({ runId, origin, jobNamed });
+  /** Does it at most once for a key, if there is one. */
+  const once = (key: string | undefined, asked: readonly unknown[], start: () => Promise<readonly string[]>) =>
+    key === undefined ? start() : onceForKey(context, { key, asked: JSON.stringify(asked), start });
   return {
     startRuns: async (name, { destination, dryRun, full, approve, idempotencyKey }) => {
       const job = jobNamed(name);
       const request = { job, origin, destination, dryRun, full, approved: approve };
-      const start = () => startRuns(context, request);
-      if (idempotencyKey === undefined) return start();
-      const asked = JSON.stringify([name, destination, dryRun, full, approve]);
-      return onceForKey(context, { key: idempotencyKey, asked, start });
+      return once(idempotencyKey, [name, destination, dryRun, full, approve], () => startRuns(context, request));
+    },
+    cancel: async (runId, { idempotencyKey } = {}) => {
+      await once(idempotencyKey, ['cancel', runId], async () => {
+        await cancelRun(context, runId);
+        return [];
+      });
+    },
+    approve: async (runId, { idempotencyKey } = {}) => {
+      const approve = async () => [await approveRun(context, followUp(runId))];
+      return (await once(idempotencyKey, ['approve', runId], approve))[0] ?? '';
+    },
+    retry: async (runId, { idempotencyKey } = {}) => {
+      const retry = async () => [await retryRun(context, followUp(runId))];
+      return (await once(idempotencyKey, ['retry', runId], retry))[0] ?? '';
     },
     report: (runId) => reportOf(context, runId),
     runs: (query) => listRuns(context, query),
+    jobs: () => listJobs(context, jobs),
+    failurePage: (runId, page) => failurePage(context, runId, page),
     failures: (runId) => failuresOf(context, runId),
     actions: (runId) => actionsOf(context, runId),
     estimate: (runId, prices) => estimateOf(context, runId, prices),
-    points: async (job) => listPoints(context, jobNamed(job)),
+    points: async (job, destination) => listPoints(context, jobNamed(job), destination),
     pin: async (job, options) => pinPoints(context, { job: jobNamed(job), ...options }),
     prune: async (job, { dryRun }) => pruneJob(context, jobNamed(job), dryRun),
   };

@@ -36,3 +36,14 @@ export function guardOf(row: RunRow, tally: Tally): GuardDecision {
     row.job.guard,
   );
 }
+
+/** What was approved of an earlier run is what that one showed, and no more: sentences where this one would do more. */
+export function beyondApproval({ approval }: RunRow, tally: Tally): readonly string[] {
+  if (approval === undefined) return [];
+  const { toDelete, toOverwrite, changed } = approval;
+  const isWithin = tally.toDelete <= toDelete && tally.toOverwrite <= toOverwrite && tally.changed <= changed;
+  if (isWithin) return [];
+  return [
+    `Approved were ${toDelete} deletions and ${toOverwrite} overwritten of ${changed} changed files; now there would be ${tally.toDelete} and ${tally.toOverwrite} of ${tally.changed}.`,
+  ];
+}

@@ -160,7 +160,12 @@ async function isStrange(
   points: readonly SnapshotInfo[],
 ): Promise<string | undefined> {
   const { row } = session;
-  if (row.approved || adopts(row) || readMarks(share.metadata, row.destination.path).state !== undefined)
+  if (
+    row.approved ||
+    row.approval !== undefined ||
+    adopts(row) ||
+    readMarks(share.metadata, row.destination.path).state !== undefined
+  )
     return undefined;
   if (points.some((point) => isRestorePointOf(point, row))) return undefined;
   const first = await session.destination.list(row.destination.path, {});

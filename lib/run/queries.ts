@@ -1,5 +1,5 @@
 /** Reading runs back, for the API and the CLI. */
-import type { RunQuery } from '../engine.ts';
+import type { Page, PageQuery, RunQuery } from '../engine.ts';
 import { FarshareError } from '../errors.ts';
 import {
   emptyTally,
@@ -13,10 +13,12 @@ import {
 } from '../model/index.ts';
 import { Estimate } from '../plan/index.ts';
 import { meterInto, type RunContext } from './context.ts';
+import { knownRow } from './control.ts';
 import { readPins } from './pins.ts';
 import { buildReport, readFailures } from './run-report.ts';
 import { afterKey, indexPartition, keysFrom, readRun, runPartition } from './run-state.ts';
 import { isRestorePointOf, pointInfo, snapshotTimeMs } from './snapshots.ts';
+import { destinationsOf } from './start-run.ts';
 
 export async function reportOf(context: RunContext, runId: string): Promise<RunReport | undefined> {
   if (!/^[a-z0-9-]{1,190}$/u.test(runId)) return undefined;
@@ -27,34 +29,65 @@ export async function reportOf(context: RunContext, runId: string): Promise<RunR
 const defaultLimit = 50;
 const mostFailures = 100_000;
 
-export async function listRuns(
-  context: RunContext,
-  query: RunQuery,
-): Promise<{ items: readonly RunReport[]; next?: string }> {
-  const { job, status, limit = defaultLimit, cursor } = query;
-  const items: RunReport[] = [];
+/** Rows of the index gone through for one page, and runs of them read: a filter that fits few runs answers short pages. */
+const mostLookedAt = 2_000;
+const mostRead = 500;
+const readAtOnce = 25;
+
+const wrongCursor = (): FarshareError =>
+  new FarshareError('InvalidCursor', 'The cursor is not one that an earlier page gave.', { disposition: 'run' });
+
+export async function listRuns(context: RunContext, query: RunQuery): Promise<Page<RunReport>> {
+  const { job, limit = defaultLimit, cursor } = query;
   const range = keysFrom('');
-  if (cursor !== undefined && !/^\d{13}\.[a-z0-9-]+$/u.test(cursor)) {
-    throw new FarshareError('InvalidCursor', 'The cursor is not one that an earlier page gave.', {
-      disposition: 'run',
-    });
-  }
+  if (cursor !== undefined && !/^\d{13}\.[a-z0-9-]+$/u.test(cursor)) throw wrongCursor();
   const from = cursor === undefined ? range.from : afterKey(cursor);
+  const items: RunReport[] = [];
+  let [lookedAt, read, last] = [0, 0, ''];
+  let batch: string[] = [];
+  const readBatch = async (): Promise<void> => {
+    const reports = await Promise.all(batch.map((runId) => reportOf(context, runId)));
+    read += batch.length;
+    batch = [];
+    items.push(...reports.filter((report) => report !== undefined).filter((report) => isAskedFor(report, query)));
+  };
   const rows = context.state.list<{ runId: string; job: string }>(indexPartition, { from, to: range.to });
-  let last = '';
   for await (const { key, value } of rows) {
-    if (items.length === limit) return { items, next: last };
+    if (items.length >= limit || lookedAt === mostLookedAt || read >= mostRead) {
+      await readBatch();
+      return { items, next: last };
+    }
     last = key;
+    lookedAt += 1;
     if (job !== undefined && value.job !== job) continue;
-    const report = await reportOf(context, value.runId);
-    if (report !== undefined && (status === undefined || report.status === status)) items.push(report);
+    batch.push(value.runId);
+    // Never more than there is room for: the cursor stands for all that was read.
+    if (batch.length === Math.min(readAtOnce, limit - items.length)) await readBatch();
   }
+  await readBatch();
   return { items };
 }
+
+const isAskedFor = (report: RunReport, { kind, status }: RunQuery): boolean =>
+  (kind === undefined || report.kind === kind) && (status === undefined || report.status === status);
 
 export async function failuresOf(context: RunContext, runId: string): Promise<readonly Failure[]> {
   const row = await readRun(context.state, runId);
   return row === undefined ? [] : readFailures(context.state, row.value, mostFailures);
+}
+
+/** Offsets into the run's failures in the order of its state; while it is at work, later pages may repeat some. */
+export async function failurePage(
+  context: RunContext,
+  runId: string,
+  { limit = 500, cursor = '0' }: PageQuery,
+): Promise<Page<Failure>> {
+  if (!/^\d{1,6}$/u.test(cursor)) throw wrongCursor();
+  const row = await knownRow(context, runId);
+  const from = Number(cursor);
+  const end = from + limit;
+  const failures = await readFailures(context.state, row, Math.min(end + 1, mostFailures));
+  return { items: failures.slice(from, end), ...(failures.length > end && { next: String(end) }) };
 }
 
 export async function* actionsOf(context: RunContext, runId: string): AsyncIterable<PlannedAction> {
@@ -72,10 +105,14 @@ export async function estimateOf(context: RunContext, runId: string, prices: Pri
 }
 
 /** Read from the destinations: what counts is what is there. */
-export async function listPoints(context: RunContext, job: JobConfig): Promise<readonly RestorePointInfo[]> {
+export async function listPoints(
+  context: RunContext,
+  job: JobConfig,
+  only?: string,
+): Promise<readonly RestorePointInfo[]> {
   const meter = meterInto(() => emptyTally().destination);
   const found = await Promise.all(
-    job.destinations.map(async (destination) => {
+    destinationsOf({ job, destination: only }).map(async (destination) => {
       const { account, share } = destination;
       const port = context.shares.open({ account, share }, { meter });
       const properties = await port.getShare();

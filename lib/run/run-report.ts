@@ -101,6 +101,7 @@ export async function buildReport(state: StateStore, row: RunRow): Promise<RunRe
     },
     failures: await readFailures(state, row, 100),
     ...(row.retryOf === undefined ? {} : { retryOf: row.retryOf }),
+    ...(row.approval === undefined ? {} : { approvalOf: row.approval.of }),
     ...(row.next === undefined ? {} : { next: row.next }),
     ...(row.guard.length === 0 ? {} : { guard: row.guard }),
   };

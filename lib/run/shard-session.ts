@@ -60,6 +60,8 @@ export class ShardSession {
   #timer: NodeJS.Timeout | undefined;
   #entries = 0;
   #slot: Slot | undefined;
+  /** The run was asked to end since the shard was taken. */
+  #isStopping = false;
 
   private constructor(context: RunContext, run: RunRow, shard: string, held: StateRow<ShardRow>) {
     this.#context = context;
@@ -154,7 +156,7 @@ export class ShardSession {
   /** True when the shard has had its turn and should give the rest back to the queue. */
   isOverBudget(): boolean {
     const { shardEntries, shardMs } = this.#context.margins;
-    if (this.#context.stopping?.aborted === true) return true;
+    if (this.#isStopping || this.#context.stopping?.aborted === true) return true;
     const spent = { entries: this.#entries, milliseconds: this.#context.clock.monotonic() - this.#startedAt };
     return isBudgetSpent(spent, { entries: shardEntries, milliseconds: shardMs });
   }
@@ -239,6 +241,7 @@ export class ShardSession {
     if (this.#timer === undefined) return;
     const run = await readRun(this.#context.state, this.run.runId);
     if (run === undefined || hasEnded(run.value.status)) throw new ShardLeaseLostError('The run has ended.');
+    this.#isStopping = run.value.stopping;
     await this.#write(this.#row, []);
     await this.#slot?.renew();
     await keepLock(this.#context, this.run, this.destination);

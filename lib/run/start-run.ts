@@ -22,6 +22,8 @@ export interface StartRequest {
   readonly dryRun?: boolean | undefined;
   readonly full?: boolean | undefined;
   readonly approved?: boolean | undefined;
+  /** The guard of an earlier run was approved, with the counts it showed. */
+  readonly approval?: RunRow['approval'];
   /** To try a failed run again, on the snapshot that it took. */
   readonly retryOf?: {
     readonly runId: string;
@@ -55,7 +57,8 @@ export async function startRuns(context: RunContext, request: StartRequest): Pro
   return ids;
 }
 
-function destinationsOf(request: StartRequest): JobConfig['destinations'] {
+/** Those asked for, or all; throws `DestinationNotFound`. */
+export function destinationsOf(request: Pick<StartRequest, 'job' | 'destination'>): JobConfig['destinations'] {
   const { job } = request;
   const wanted = request.destination === undefined ? undefined : [request.destination].flat();
   const destinations = job.destinations.filter(({ name }) => wanted?.includes(name) ?? true);
@@ -89,7 +92,8 @@ export function newRow(request: StartRequest, now: number): Omit<RunRow, 'runId'
     dryRun: request.dryRun ?? false,
     full: request.full ?? false,
     approved: request.approved ?? false,
-    ...(request.retryOf === undefined ? {} : { retryOf: request.retryOf.runId }),
+    ...(request.approval !== undefined && { approval: request.approval }),
+    ...(request.retryOf !== undefined && request.approval === undefined && { retryOf: request.retryOf.runId }),
     createdAtMs: now,
     startedAtDestinationMs: now,
     compareChangeTime: request.job.compare !== 'size-and-time',

@@ -3,6 +3,7 @@ export const events = {
   'backup.run.started': 'A run has its lock and its snapshot and begins to scan.',
   'backup.run.completed': 'A run succeeded.',
   'backup.run.failed': 'A run failed; its report says why.',
+  'backup.run.cancelled': 'A run ended because somebody cancelled it.',
   'backup.run.awaitingapproval': 'A run ended because its guard, or a strange destination, needs a person’s word.',
   'backup.entry.failed':
     'A file or directory could not be backed up; for the first hundred of a run. The only event with a name of a file.',

@@ -28,11 +28,17 @@ interface PackageJson {
 
 /** The whole app as the portal would list it: function, trigger, and what fires it. */
 const expected = {
+  'approve-run': 'httpTrigger POST runs/{runId}/approve',
+  'cancel-run': 'httpTrigger POST runs/{runId}/cancel',
   finalize: 'queueTrigger farshare-finalize',
   'finalize-poison': 'queueTrigger farshare-finalize-poison',
   'get-run': 'httpTrigger GET runs/{runId}',
   health: 'httpTrigger GET health',
+  'list-failures': 'httpTrigger GET runs/{runId}/failures',
+  'list-jobs': 'httpTrigger GET jobs',
+  'list-restore-points': 'httpTrigger GET jobs/{job}/restore-points',
   'list-runs': 'httpTrigger GET runs',
+  'retry-run': 'httpTrigger POST runs/{runId}/retry',
   schedule: 'timerTrigger 0 * * * * *',
   shard: 'queueTrigger farshare-shards',
   'shard-poison': 'queueTrigger farshare-shards-poison',

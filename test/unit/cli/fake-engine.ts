@@ -79,6 +79,8 @@ export const anEstimate: RunEstimate = {
 
 export interface FakeEngine extends LocalEngine {
   readonly started: { readonly job: string; readonly options: StartOptions }[];
+  /** `cancel RUN` and the like. */
+  readonly asked: string[];
   readonly queries: RunQuery[];
   readonly pinned: { readonly job: string; readonly options: PinOptions }[];
   readonly pruned: { readonly job: string; readonly options: { readonly dryRun: boolean } }[];
@@ -97,6 +99,7 @@ export function fakeEngine(
   const { reports = [aReport()], actions = [], failures = [], points = [] } = lists;
   const engine: FakeEngine = {
     started: [],
+    asked: [],
     queries: [],
     pinned: [],
     pruned: [],
@@ -121,7 +124,12 @@ export function fakeEngine(
       const items = reports.slice(from, from + 2);
       return Promise.resolve(from + 2 < reports.length ? { items, next: String(from + 2) } : { items });
     },
+    cancel: (runId) => Promise.resolve(void engine.asked.push(`cancel ${runId}`)),
+    approve: (runId) => Promise.resolve(reports[engine.asked.push(`approve ${runId}`) - 1]?.runId ?? ''),
+    retry: (runId) => Promise.resolve(reports[engine.asked.push(`retry ${runId}`) - 1]?.runId ?? ''),
     failures: () => Promise.resolve(failures),
+    failurePage: () => Promise.resolve({ items: failures }),
+    jobs: () => Promise.resolve([]),
     actions: async function* () {
       for (const action of actions) yield await Promise.resolve(action);
     },

@@ -184,6 +184,7 @@ const endedRow: RunRow = {
   sourceSnapshot: '2026-11-22T03:00:01.0000000Z',
   restorePoint: '2026-11-22T03:59:01.0000000Z',
   retryOf: 'docs-west-20261122t020000z-0a1b2d',
+  approval: { of: 'docs-west-20261122t020000z-0a1b2d', toDelete: 1, toOverwrite: 0, changed: 0 },
   next: 'docs-west-20261122t040000z-0a1b2e',
   guard: ['3 of 4 entries would be deleted, more than 25 %.'],
   errors: [{ path: '', operation: 'CopyFile', code: 'ShareNotFound', message: 'The share is gone.' }],
