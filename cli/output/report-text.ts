@@ -23,7 +23,7 @@ function identityRows(report: RunReport): readonly (readonly string[])[] {
     ['  run', report.runId],
     ['  started', `${formatTime(report.startedAt)}${took}`],
     ['  source snapshot', report.sourceSnapshot ?? '-'],
-    ['  restore point', report.restorePoint ?? '-'],
+    ['  restore point', `${report.restorePoint ?? '-'}${report.complete === undefined ? '' : ' (partial)'}`],
     ...(report.retryOf === undefined ? [] : [['  retry of', report.retryOf]]),
     ...(report.guard ?? []).flatMap((reason) => wrappedRows('  guard', reason, textWidth)),
   ];

@@ -162,7 +162,9 @@ const guardSchema = z.strictObject({
     .int()
     .min(0)
     .default(0)
-    .describe('So many failed entries do not stop sealing; the restore point is then partial.'),
+    .describe(
+      'So many entries that fail do not stop sealing. The restore point is then partial: never what the next run compares with, never counted as the newest complete one. A directory that cannot be listed always fails the run.',
+    ),
 });
 /** Limits that stop a run and ask. */
 export type GuardConfig = z.output<typeof guardSchema>;

@@ -59,6 +59,8 @@ export interface RunReport {
   /** The service's string, verbatim; null before it is taken. */
   readonly sourceSnapshot: string | null;
   readonly restorePoint: string | null;
+  /** Some entries failed, no more than `guard.maxFailedEntries`, and the restore point was sealed without them. */
+  readonly complete?: 'partial';
   readonly startedAt: string;
   readonly endedAt: string | null;
   readonly counts: Counts;

@@ -121,6 +121,8 @@ const tallySchema = z.object({
   toOverwrite: z.number(),
   /** In dated mode: files that differ from the base. */
   changed: z.number().default(0),
+  /** Directories that could not be listed: what they hold is not known, so that no allowance of failures covers them. */
+  unlisted: z.number().default(0),
   /** Files that came back with another extension, and how many with which: the first few extensions met. */
   renamed: z.number().default(0),
   extensions: requestCountsSchema.default({}),
@@ -200,6 +202,8 @@ export const runRowSchema = z.object({
   /** None of the runs on this run's snapshot seals: nothing keeps the snapshot once it is no base any more. */
   working: z.boolean().optional(),
   restorePoint: z.string().optional(),
+  /** Entries that failed, and were few enough to seal: the restore point is partial. Set before the seal. */
+  failedEntries: z.number().int().optional(),
   /** Source snapshots that the destination is still to get after this one, oldest first: each by a run of its own. */
   waiting: z.array(z.string()).optional(),
   /** The run that goes on with them, made when this one succeeded. */
@@ -216,6 +220,9 @@ export type RunRow = z.infer<typeof runRowSchema>;
 
 /** Whether everything is copied, whatever the comparison says. */
 export const isFullRun = ({ full, fullDue }: Pick<RunRow, 'full' | 'fullDue'>): boolean => full || fullDue === true;
+
+/** Whether the run seals a partial restore point: never a base, never the newest complete one. */
+export const isPartial = ({ failedEntries = 0 }: Pick<RunRow, 'failedEntries'>): boolean => failedEntries > 0;
 
 /** What the schedule remembers of a job, or of one destination of it. */
 export const scheduleRowSchema = z.object({
@@ -274,6 +281,7 @@ export const emptyTally = (): Tally => ({
   toDelete: 0,
   toOverwrite: 0,
   changed: 0,
+  unlisted: 0,
   renamed: 0,
   extensions: {},
 });
@@ -296,6 +304,7 @@ export function addTally(into: Tally, from: Tally): void {
   into.toDelete += from.toDelete;
   into.toOverwrite += from.toOverwrite;
   into.changed += from.changed;
+  into.unlisted += from.unlisted;
   into.renamed += from.renamed;
   addRecords(into.extensions, from.extensions);
 }

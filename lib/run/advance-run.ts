@@ -1,5 +1,5 @@
 import { asFarshareError, FarshareError } from '../errors.ts';
-import { hasEnded, type NoteKind, type Phase, type RunRow } from '../model/index.ts';
+import { hasEnded, isPartial, type NoteKind, type Phase, type RunRow } from '../model/index.ts';
 import { AdvanceSession } from './advance-session.ts';
 import type { RunContext } from './context.ts';
 import { endRun, failureOf } from './end-run.ts';
@@ -150,7 +150,10 @@ async function leaveShards(session: AdvanceSession): Promise<boolean> {
 }
 
 const hasFailed = (row: RunRow, progress: Progress): boolean =>
-  row.stopping || progress.failedShards > 0 || progress.tally.counts.failed > 0;
+  row.stopping ||
+  progress.failedShards > 0 ||
+  progress.tally.unlisted > 0 ||
+  progress.tally.counts.failed > row.job.guard.maxFailedEntries;
 
 /** Nothing is deleted before this. */
 async function decide(session: AdvanceSession): Promise<boolean> {
@@ -191,7 +194,8 @@ async function nextPhase(session: AdvanceSession, done: Phase, progress: Progres
     after = phase;
   }
   if (progress.takenOver) return listAgain(session, 'A shard was taken over from a worker that had not given it back.');
-  await session.change({ phase: 'sealing', status: 'finalizing' });
+  const { failed } = progress.tally.counts;
+  await session.change({ phase: 'sealing', status: 'finalizing', failedEntries: failed === 0 ? undefined : failed });
   return true;
 }
 
@@ -263,7 +267,8 @@ async function leaveCheck(session: AdvanceSession, progress: Progress): Promise<
 }
 
 async function finish(session: AdvanceSession): Promise<boolean> {
-  await releaseBase(session);
+  // The base of the next run is still this run's own: what failed is to be compared with it again.
+  if (!isPartial(session.row)) await releaseBase(session);
   await pruneSource(session, { room: 0 });
   if (session.row.unsealed !== true) await pruneDestination(session, { room: 0 });
   await endRun(session, 'succeeded');

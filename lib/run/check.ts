@@ -1,11 +1,12 @@
 /** The sealed point against the source snapshot, in the directories that the run wrote: the last look before it counts. */
-import { type Entry, joinPath, type ShardWork } from '../model/index.ts';
+import { type Entry, isPartial, joinPath, type ShardWork } from '../model/index.ts';
 import { matchListings, type Selection } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { destinationPath, sourcePath } from './copy-file.ts';
 import { noteEntryFailure } from './entry-steps.ts';
 import { eachNote } from './fan-out.ts';
 import { ListingReader } from './listing-reader.ts';
+import { readFailures } from './run-report.ts';
 import type { DirectoryNote } from './scan-entries.ts';
 import { selectionOf } from './selection.ts';
 import type { ShardSession } from './shard-session.ts';
@@ -14,11 +15,12 @@ type CheckWork = Extract<ShardWork, { kind: 'check' }>;
 const directoriesAtOnce = 8;
 
 export async function checkNotes(context: RunContext, session: ShardSession, work: CheckWork): Promise<void> {
+  const failed = await failedPaths(context, session);
   await eachNote<DirectoryNote>(context, session, work, {
     atOnce: directoriesAtOnce,
     step: async ({ path }) => {
       try {
-        await checkDirectory(session, path);
+        await checkDirectory(session, path, failed);
       } catch (error) {
         noteEntryFailure(session, path, error);
       }
@@ -26,7 +28,14 @@ export async function checkNotes(context: RunContext, session: ShardSession, wor
   });
 }
 
-async function checkDirectory(session: ShardSession, path: string): Promise<void> {
+/** What failed and was few enough to seal: it differs, and the report says so already. */
+async function failedPaths({ state }: RunContext, { run }: ShardSession): Promise<readonly string[]> {
+  if (!isPartial(run)) return [];
+  const failures = await readFailures(state, run, run.job.guard.maxFailedEntries);
+  return failures.map(({ path }) => path);
+}
+
+async function checkDirectory(session: ShardSession, path: string, failed: readonly string[]): Promise<void> {
   const { run } = session;
   const selection = selectionOf(run);
   const always = { wanted: true, resume: undefined };
@@ -47,6 +56,7 @@ async function checkDirectory(session: ShardSession, path: string): Promise<void
       const isExcluded = selection.leavesOut(name, either);
       const difference = isExcluded ? undefined : differenceOf(source, destination, run);
       if (difference === undefined) continue;
+      if (failed.some((one) => one === name || one.startsWith(`${name}/`))) continue;
       if (source === undefined && (await isKeptForExcluded(session, name, selection))) continue;
       session.noteFailure({ path: name, operation: 'Check', code: 'RestorePointDiffers', message: difference });
     }

@@ -1,16 +1,14 @@
 import type { RunRow } from '../model/index.ts';
 import { parseDuration, subtractDuration } from '../plan/index.ts';
 import type { SnapshotInfo } from './ports.ts';
-import { isRestorePointOf, snapshotTimeMs } from './snapshots.ts';
+import { isComplete, isRestorePointOf, snapshotTimeMs } from './snapshots.ts';
 
 /**
  * Whether this run copies everything because `fullEvery` says so, or takes over what it finds because there is no restore
  * point yet and `adopt` says so. Read from the restore points, so that losing all state changes neither.
  */
 export function copyExtent(row: RunRow, snapshots: readonly SnapshotInfo[]): Pick<RunRow, 'fullDue' | 'adopting'> {
-  const points = snapshots.filter(
-    (point) => isRestorePointOf(point, row) && point.metadata['farshare_complete'] === 'true',
-  );
+  const points = snapshots.filter((point) => isRestorePointOf(point, row) && isComplete(point));
   if (points.length === 0) return adopts(row) && row.destination.mode === 'mirror' ? { adopting: true } : {};
   return isFullDue(row, points) ? { fullDue: true } : {};
 }

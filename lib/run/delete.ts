@@ -37,6 +37,8 @@ export async function deleteNotes(context: RunContext, session: ShardSession, wo
 async function deleteOne(session: ShardSession, note: DeleteNote, selection: Selection): Promise<void> {
   session.tally.floor += note.kind === 'file' ? 2 : 1;
   if (!(await isAbsent(session, note))) {
+    // A listing that leaves out one entry may have left out others.
+    session.tally.unlisted += 1;
     session.noteFailure({
       path: note.path,
       operation: note.kind === 'file' ? 'DeleteFile' : 'DeleteDirectory',

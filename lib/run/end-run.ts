@@ -1,5 +1,5 @@
 import { asFarshareError } from '../errors.ts';
-import type { Failure, RunRow, RunStatus } from '../model/index.ts';
+import { type Failure, isPartial, type RunRow, type RunStatus } from '../model/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { lockGiven, lockId } from './destination-lock.ts';
 import { buildReport } from './run-report.ts';
@@ -27,7 +27,7 @@ export async function endRun(session: AdvanceSession, outcome: RunStatus, change
   await session.change({ status, phase: 'done', endedAtMs, report, ...(next && { next }) });
   await startNext(context, session.row);
   await removeActive(context, ended.runId);
-  context.telemetry.event(eventOf(status), {
+  context.telemetry.event(eventOf(ended), {
     runId: ended.runId,
     job: ended.job.name,
     destination: ended.destination.name,
@@ -46,7 +46,8 @@ export async function endRun(session: AdvanceSession, outcome: RunStatus, change
   }
 }
 
-const eventOf = (status: RunStatus): string => {
+const eventOf = ({ status, restorePoint, failedEntries }: RunRow): string => {
+  if (status === 'succeeded' && restorePoint !== undefined && isPartial({ failedEntries })) return 'backup.run.partial';
   if (status === 'succeeded') return 'backup.run.completed';
   if (status === 'cancelled') return 'backup.run.cancelled';
   return status === 'awaiting-approval' ? 'backup.run.awaitingapproval' : 'backup.run.failed';

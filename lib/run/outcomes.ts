@@ -1,5 +1,5 @@
 /** What the schedule and catch-up remember of each destination. All of it can be lost: the restore points say more. */
-import { type DestinationRow, destinationRowSchema, type JobConfig, type RunRow } from '../model/index.ts';
+import { type DestinationRow, destinationRowSchema, isPartial, type JobConfig, type RunRow } from '../model/index.ts';
 import type { RunContext } from './context.ts';
 import { schedulePartition } from './run-state.ts';
 
@@ -25,7 +25,8 @@ export async function rememberOutcome(context: RunContext, row: RunRow): Promise
   const known = await readOutcome(context, job.name, destination.name);
   if (known?.lastRun === runId) return;
   const failures = status === 'failed' ? (known?.failures ?? 0) + 1 : 0;
-  const baseSnapshot = status === 'succeeded' ? sourceSnapshot : known?.baseSnapshot;
+  const isBase = status === 'succeeded' && !isPartial(row);
+  const baseSnapshot = isBase ? sourceSnapshot : (known?.baseSnapshot ?? row.baseSnapshot);
   const value: DestinationRow = {
     v: 1,
     lastRun: runId,
@@ -49,7 +50,8 @@ function sealedBy(
 ): Pick<DestinationRow, 'sealedAtMs' | 'sealedSnapshot'> {
   const { status, restorePoint, sourceSnapshot, createdAtMs } = row;
   if (status === 'succeeded' && restorePoint !== undefined && sourceSnapshot !== undefined) {
-    return { sealedAtMs: createdAtMs, sealedSnapshot: sourceSnapshot };
+    const sealedSnapshot = isPartial(row) ? known?.sealedSnapshot : sourceSnapshot;
+    return { sealedAtMs: createdAtMs, ...(sealedSnapshot !== undefined && { sealedSnapshot }) };
   }
   return {
     ...(known?.sealedAtMs !== undefined && { sealedAtMs: known.sealedAtMs }),

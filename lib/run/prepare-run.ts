@@ -7,7 +7,7 @@ import { lockId, lockTaken } from './destination-lock.ts';
 import { markWriting, readMarks } from './marks.ts';
 import type { ShareProperties, SnapshotInfo } from './ports.ts';
 import { requireRoomForPoint } from './prune.ts';
-import { isRestorePointOf, ownerOf, snapshotTimeMs } from './snapshots.ts';
+import { isComplete, isRestorePointOf, ownerOf, snapshotTimeMs } from './snapshots.ts';
 import type { OwnProgress } from './source-needs.ts';
 import { chooseExisting, chooseTaken, takeSnapshot } from './source-snapshot.ts';
 import { activeRuns } from './start-run.ts';
@@ -222,7 +222,7 @@ type FoundBase = Pick<RunRow, 'baseSnapshot' | 'sourceRecreated'>;
 /** In dated mode, a base that is gone is stood in for by the time of the newest restore point. */
 function knownBase({ row }: AdvanceSession, found: FoundBase, points: readonly SnapshotInfo[]): Partial<RunRow> {
   if (row.destination.mode === 'mirror' || found.baseSnapshot !== undefined) return found;
-  const times = points.filter((point) => isRestorePointOf(point, row)).map(snapshotTimeMs);
+  const times = points.filter((point) => isRestorePointOf(point, row) && isComplete(point)).map(snapshotTimeMs);
   return times.length === 0 ? {} : { datedSinceMs: Math.max(...times) };
 }
 
@@ -234,9 +234,7 @@ async function findBase(
 ): Promise<FoundBase> {
   const { row } = session;
   const marks = readMarks(share.metadata, row.destination.path);
-  const complete = points.filter(
-    (point) => isRestorePointOf(point, row) && point.metadata['farshare_complete'] === 'true',
-  );
+  const complete = points.filter((point) => isRestorePointOf(point, row) && isComplete(point));
   const newest = complete.toSorted((a, b) => snapshotTimeMs(a) - snapshotTimeMs(b)).at(-1);
   const head = marks.state === 'clean' ? marks.head : newest?.metadata['farshare_snapshot'];
   if (head === undefined || head === '') return {};

@@ -8,7 +8,7 @@ import { readMarks } from './marks.ts';
 import type { SharePort, ShareRef, SnapshotInfo } from './ports.ts';
 import { asPoints, decidePoints, deleteSnapshots, isOurSource, releaseExpired } from './prune.ts';
 import { neededSnapshots } from './source-needs.ts';
-import { holdId, isRestorePointOf, snapshotTimeMs } from './snapshots.ts';
+import { holdId, isComplete, isRestorePointOf, snapshotTimeMs } from './snapshots.ts';
 
 /** Decides for both sides, and unless it is a dry run deletes what is not kept. Each side by its own rule. */
 export async function pruneJob(context: RunContext, job: JobConfig, dryRun: boolean): Promise<PruneReport> {
@@ -73,7 +73,7 @@ function baseOf(
   const { state, head } = readMarks(metadata, place.destination.path);
   if (state === 'clean' && head !== undefined) return head;
   const newest = all
-    .filter((point) => isRestorePointOf(point, place) && point.metadata['farshare_complete'] === 'true')
+    .filter((point) => isRestorePointOf(point, place) && isComplete(point))
     .toSorted((a, b) => snapshotTimeMs(a) - snapshotTimeMs(b))
     .at(-1);
   return newest?.metadata['farshare_snapshot'];

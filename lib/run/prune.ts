@@ -5,7 +5,7 @@ import type { AdvanceSession } from './advance-session.ts';
 import type { RunContext } from './context.ts';
 import { isInForce, pinLeaseId, readPins } from './pins.ts';
 import type { SharePort, SnapshotInfo } from './ports.ts';
-import { holdId, isRestorePointOf, ownerOf, snapshotTimeMs } from './snapshots.ts';
+import { holdId, isComplete, isRestorePointOf, ownerOf, snapshotTimeMs } from './snapshots.ts';
 import { type OwnProgress, readNeeds } from './source-needs.ts';
 
 /** The service keeps at most 200 snapshots of a share (azure-files-facts.md, section 3). */
@@ -87,15 +87,26 @@ export function decidePoints(
   const points = all.filter(
     (point) => isRestorePointOf(point, place) && point.metadata['farshare_owner'] === ownerOf(context, place),
   );
-  const complete = points.filter((point) => point.metadata['farshare_complete'] === 'true');
+  const complete = points.filter(isComplete);
   const newest = complete.toSorted((a, b) => snapshotTimeMs(a) - snapshotTimeMs(b)).at(-1);
   const protect = new Map<string, string>();
   for (const [snapshot, until] of readPins(metadata)) {
     if (isInForce(until, nowMs)) protect.set(snapshot, `pinned until ${until}`);
   }
   if (newest !== undefined) protect.set(newest.snapshot, 'newest complete');
-  return decideRetention(asPoints(points), place.destination.keep, { nowMs, protect });
+  const replaced = points.filter((point) => !protect.has(point.snapshot) && isReplaced(point, points));
+  const others = points.filter((point) => !replaced.includes(point));
+  const { keep, prune } = decideRetention(asPoints(others), place.destination.keep, { nowMs, protect });
+  return { keep, prune: [...prune, ...replaced.map(({ snapshot }) => snapshot)] };
 }
+
+/** A partial restore point goes when there is a later one of the same source snapshot. */
+const isReplaced = (point: SnapshotInfo, points: readonly SnapshotInfo[]): boolean =>
+  !isComplete(point) &&
+  points.some(
+    ({ snapshot, metadata }) =>
+      snapshot > point.snapshot && metadata['farshare_snapshot'] === point.metadata['farshare_snapshot'],
+  );
 
 /** Lets go of what pins held that are over. A pinned snapshot whose date was lost stays held. */
 export async function releaseExpired(

@@ -2,6 +2,7 @@ import {
   addTally,
   emptyTally,
   type Failure,
+  isPartial,
   type RequestCounts,
   type RunReport,
   type RunRow,
@@ -31,7 +32,10 @@ export async function readProgress(state: StateStore, row: RunRow): Promise<Prog
   for await (const { id, row: shard } of listShards(state, row.runId)) {
     addTally(tally, shard.tally);
     // What failed in an earlier pass has been gone over again since.
-    if (rootNumber(id) < row.passRoot) tally.counts.failed -= shard.tally.counts.failed;
+    if (rootNumber(id) < row.passRoot) {
+      tally.counts.failed -= shard.tally.counts.failed;
+      tally.unlisted -= shard.tally.unlisted;
+    }
     children += shard.children;
     if (shard.result !== '') finished += 1;
     if (rootNumber(id) < row.passRoot) continue;
@@ -88,6 +92,7 @@ export async function buildReport(state: StateStore, row: RunRow): Promise<RunRe
     status: row.status,
     sourceSnapshot: row.sourceSnapshot ?? null,
     restorePoint: row.restorePoint ?? null,
+    ...(row.restorePoint !== undefined && isPartial(row) && { complete: 'partial' }),
     startedAt: new Date(row.createdAtMs).toISOString(),
     endedAt: row.endedAtMs === undefined ? null : new Date(row.endedAtMs).toISOString(),
     counts: tally.counts,

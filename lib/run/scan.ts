@@ -122,6 +122,7 @@ class ScanWalk {
     const failure = failureOf(error);
     const isEntryError = error instanceof FarshareError && error.disposition === 'entry';
     if (!isEntryError) throw error;
+    this.#session.tally.unlisted += 1;
     this.#session.noteFailure({ ...failure, path: task.path });
   }
 

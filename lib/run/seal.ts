@@ -1,4 +1,4 @@
-import { isFullRun, type Metadata } from '../model/index.ts';
+import { isFullRun, isPartial, type Metadata } from '../model/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { lockId } from './destination-lock.ts';
 import { markClean, markTorn } from './marks.ts';
@@ -19,12 +19,14 @@ export async function sealRun(session: AdvanceSession): Promise<string> {
   return session.destination.createSnapshot(pointMetadata(session));
 }
 
-/** Marks the quiet destination as equal to the source snapshot. All that a run does which seals no restore point. */
+/** Marks the quiet destination as equal to the source snapshot, if it is: with failed entries it is not. All that a run does which seals no restore point. */
 export async function markHead(session: AdvanceSession): Promise<undefined> {
   const { row } = session;
   const share = await session.destination.getShare();
+  const held = share?.metadata ?? {};
   const metadata: Metadata = {
-    ...markClean(share?.metadata ?? {}, row.destination.path, row.sourceSnapshot ?? ''),
+    // What failed may be torn: the mark that something is being written stays, and the next run believes nothing since then.
+    ...(isPartial(row) ? held : markClean(held, row.destination.path, row.sourceSnapshot ?? '')),
     ...(row.compareChangeTime || row.job.compare === 'size-and-time' ? {} : { farshare_changetime: 'lost' }),
   };
   await session.destination.setShareMetadata(metadata, lockId(row.runId));
@@ -43,8 +45,8 @@ function pointMetadata({ row, context }: AdvanceSession): Metadata {
     farshare_kind: isFullRun(row) || (row.baseSnapshot === undefined && row.adopting !== true) ? 'full' : 'incremental',
     farshare_source: `${row.job.source.account}/${row.job.source.share}`,
     farshare_snapshot: row.sourceSnapshot ?? '',
-    farshare_complete: 'true',
-    farshare_failed: '0',
+    farshare_complete: isPartial(row) ? 'partial' : 'true',
+    farshare_failed: String(row.failedEntries ?? 0),
   };
 }
 

@@ -20,6 +20,9 @@ export const isRestorePointOf = (
   metadata['farshare_destination'] === of.destination.name &&
   (metadata['farshare_path'] ?? '/') === `/${of.destination.path}`;
 
+/** Whether a restore point holds every entry of its source snapshot. */
+export const isComplete = ({ metadata }: SnapshotInfo): boolean => metadata['farshare_complete'] === 'true';
+
 /** The time of a restore point is that of the source snapshot it equals; of other snapshots, their own. Epoch ms. */
 export const snapshotTimeMs = (snapshot: SnapshotInfo): number =>
   Date.parse(snapshot.metadata['farshare_snapshot'] ?? snapshot.snapshot);
@@ -33,7 +36,7 @@ export const pointInfo = (point: SnapshotInfo): RestorePointInfo => {
     snapshot: point.snapshot,
     sourceSnapshot,
     runId: point.metadata['farshare_run'] ?? '',
-    complete: point.metadata['farshare_complete'] === 'true' ? 'true' : 'partial',
+    complete: isComplete(point) ? 'true' : 'partial',
   };
 };
 

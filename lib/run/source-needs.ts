@@ -1,13 +1,13 @@
 /** Which of our source snapshots somebody still needs, and why. docs/adr/0013-catch-up.md */
 import { asFarshareError } from '../errors.ts';
-import type { DestinationConfig, DestinationRow, JobConfig, RunRow } from '../model/index.ts';
+import { type DestinationConfig, type DestinationRow, isPartial, type JobConfig, type RunRow } from '../model/index.ts';
 import { newestOf, planCatchUp } from '../plan/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { meterInto, type RunContext } from './context.ts';
 import { readMarks } from './marks.ts';
 import { isContinuous, readOutcome } from './outcomes.ts';
 import type { SnapshotInfo } from './ports.ts';
-import { isRestorePointOf, parseSnapshotMs } from './snapshots.ts';
+import { isComplete, isRestorePointOf, parseSnapshotMs } from './snapshots.ts';
 import { activeRuns } from './start-run.ts';
 
 export interface SourceNeeds {
@@ -78,7 +78,7 @@ export async function neededSnapshots(context: RunContext, job: JobConfig, run?:
 const triedAgain = (outcome: DestinationRow | undefined): string | undefined =>
   outcome !== undefined && outcome.failures > 0 ? outcome.sourceSnapshot : undefined;
 
-const isSealed = (run: RunRow): boolean => run.phase === 'pruning' && run.unsealed !== true;
+const isSealed = (run: RunRow): boolean => run.phase === 'pruning' && run.unsealed !== true && !isPartial(run);
 
 interface Progress {
   readonly bases: readonly string[];
@@ -105,16 +105,15 @@ async function progressOf(session: AdvanceSession, { destination, outcome, own }
   const { row } = session;
   if (destination.name === row.destination.name) {
     // Once sealed, the run's own snapshot is the base.
-    if (row.phase === 'pruning') return progressAt(row.sourceSnapshot);
+    if (row.phase === 'pruning') return progressAt(isPartial(row) ? row.baseSnapshot : row.sourceSnapshot);
     const base = own.baseSnapshot ?? row.baseSnapshot ?? outcome?.baseSnapshot;
     return base === undefined && own.isUnreachable === true ? unknown : progressAt(base);
   }
   if (outcome?.baseSnapshot !== undefined) return progressAt(outcome.baseSnapshot);
   const read = await readDestination(session, destination);
   if (read === 'unreachable') return unknown;
-  const newest = newestOf(read.sealed);
-  const bases = [newest, read.head].filter((one) => one !== undefined);
-  return { bases, newest: newestOf(bases), isUnknown: false };
+  const bases = [newestOf(read.complete), read.head].filter((one) => one !== undefined);
+  return { bases, newest: newestOf([...bases, ...read.sealed]), isUnknown: false };
 }
 
 /** The snapshots that the destination is going to get besides the newest. */
@@ -145,6 +144,7 @@ function waitingOf(
 interface ReadDestination {
   /** The source snapshots that its restore points equal. */
   readonly sealed: readonly string[];
+  readonly complete: readonly string[];
   /** The one that the live tree equals. */
   readonly head: string | undefined;
 }
@@ -159,10 +159,12 @@ async function readDestination(
   const port = session.context.shares.open({ account, share }, { meter, signal });
   try {
     const live = await port.getShare();
-    if (live === undefined) return { sealed: [], head: undefined };
+    if (live === undefined) return { sealed: [], complete: [], head: undefined };
     const marks = readMarks(live.metadata, destination.path);
-    const sealed = sealedOf(await port.listSnapshots(), { job: session.row.job, destination });
-    return { sealed, head: marks.state === 'clean' ? marks.head : undefined };
+    const points = await port.listSnapshots();
+    const of = { job: session.row.job, destination };
+    const complete = sealedOf(points.filter(isComplete), of);
+    return { sealed: sealedOf(points, of), complete, head: marks.state === 'clean' ? marks.head : undefined };
   } catch (error) {
     if (!signal.aborted && asFarshareError(error).disposition === 'bug') throw error;
     return 'unreachable';

@@ -7,7 +7,7 @@ import { isContinuous, readOutcome } from './outcomes.ts';
 import type { SnapshotInfo } from './ports.ts';
 import { isOurSource, pruneSource } from './prune.ts';
 import { readRun } from './run-state.ts';
-import { holdId, isRestorePointOf, ownerOf, parseSnapshotMs } from './snapshots.ts';
+import { holdId, isComplete, isRestorePointOf, ownerOf, parseSnapshotMs } from './snapshots.ts';
 import { type OwnProgress, sealedElsewhere, sealedOf } from './source-needs.ts';
 
 /** What to transfer now, and what after it. */
@@ -40,6 +40,10 @@ export async function chooseExisting(
   if (row.full || row.dryRun) return { sourceSnapshot: newest, waiting: [] };
   const sealed = points.filter((point) => isRestorePointOf(point, row));
   const point = sealed.toSorted((a, b) => (sourceOf(a) < sourceOf(b) ? -1 : 1)).at(-1);
+  // What failed when this snapshot was transferred may succeed now.
+  if (point !== undefined && !isComplete(point) && sourceOf(point) === newest) {
+    return { sourceSnapshot: newest, waiting: [] };
+  }
   return { nothingNewer: { sourceSnapshot: point && sourceOf(point), restorePoint: point?.snapshot } };
 }
 

@@ -2,6 +2,7 @@
 export const events = {
   'backup.run.started': 'A run has its lock and its snapshot and begins to scan.',
   'backup.run.completed': 'A run succeeded.',
+  'backup.run.partial': 'A run sealed a restore point that lacks some failed entries, as few as its guard allows.',
   'backup.run.failed': 'A run failed; its report says why.',
   'backup.run.cancelled': 'A run ended because somebody cancelled it.',
   'backup.run.awaitingapproval': 'A run ended because its guard, or a strange destination, needs a person’s word.',
