@@ -25,8 +25,7 @@ export async function rememberOutcome(context: RunContext, row: RunRow): Promise
   const known = await readOutcome(context, job.name, destination.name);
   if (known?.lastRun === runId) return;
   const failures = status === 'failed' ? (known?.failures ?? 0) + 1 : 0;
-  const isBase = status === 'succeeded' && !isPartial(row);
-  const baseSnapshot = isBase ? sourceSnapshot : (known?.baseSnapshot ?? row.baseSnapshot);
+  const baseSnapshot = nextBase(row, known);
   const value: DestinationRow = {
     v: 1,
     lastRun: runId,
@@ -43,6 +42,10 @@ export async function rememberOutcome(context: RunContext, row: RunRow): Promise
   }
   await context.state.transact(schedulePartition, [{ kind: 'upsert', key: `${job.name}.${destination.name}`, value }]);
 }
+
+/** What the next run compares with. */
+const nextBase = (row: RunRow, known: DestinationRow | undefined): string | undefined =>
+  row.status === 'succeeded' && !isPartial(row) ? row.sourceSnapshot : (known?.baseSnapshot ?? row.baseSnapshot);
 
 function sealedBy(
   row: RunRow,

@@ -182,6 +182,7 @@ const endedRow: RunRow = {
   phase: 'done',
   endedAtMs: Date.UTC(2026, 10, 22, 4),
   sourceSnapshot: '2026-11-22T03:00:01.0000000Z',
+  failedEntries: 1,
   restorePoint: '2026-11-22T03:59:01.0000000Z',
   retryOf: 'docs-west-20261122t020000z-0a1b2d',
   approval: { of: 'docs-west-20261122t020000z-0a1b2d', toDelete: 1, toOverwrite: 0, changed: 0 },
