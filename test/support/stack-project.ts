@@ -37,10 +37,10 @@ export function makeFolder(name: string): string {
   return folder;
 }
 
-/** A copy of the project in a folder of its own: building there disturbs nobody who runs the project's own `dist`. */
-export function copyProject(): string {
+/** A copy of the project, of `more` than it runs by too, in a folder of its own: building there disturbs nobody who runs the project's own `dist`. */
+export function copyProject(more: readonly string[] = []): string {
   const folder = makeFolder('project');
-  for (const part of parts.filter((name) => existsSync(join(projectRoot, name)))) {
+  for (const part of [...parts, ...more].filter((name) => existsSync(join(projectRoot, name)))) {
     cpSync(join(projectRoot, part), join(folder, part), { recursive: true });
   }
   symlinkSync(join(projectRoot, 'node_modules'), join(folder, 'node_modules'), 'dir');

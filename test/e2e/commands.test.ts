@@ -1,0 +1,77 @@
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { projectRoot } from '../../local-stack/index.ts';
+import { commandsOf, runDocument } from '../support/document-shell.ts';
+import { copyProject, makeFolder } from '../support/stack-project.ts';
+import { eventually } from '../support/stack-process.ts';
+import { startUserStack, type UserStack } from '../support/stack-start.ts';
+
+const documents = globSync(['README.md', 'CONTRIBUTING.md', 'docs/*.md', 'infra/*.md', 'bench/*.md'], {
+  cwd: projectRoot,
+})
+  .filter((path) => commandsOf(readFileSync(join(projectRoot, path), 'utf8')).length > 0)
+  .toSorted();
+
+/** The job of the documents. */
+const configuration = {
+  accounts: {
+    production: { connectionString: { env: 'FARSHARE_FILES_1' } },
+    vault: { connectionString: { env: 'FARSHARE_FILES_2' } },
+  },
+  jobs: [
+    {
+      name: 'finance',
+      source: { account: 'production', share: 'finance' },
+      destinations: [{ name: 'north', account: 'vault', share: 'finance', keep: { last: 7 } }],
+    },
+  ],
+};
+
+let stack: UserStack;
+let project: string;
+let folder: string;
+
+beforeAll(async () => {
+  stack = await startUserStack(configuration);
+  await stack.emulator.growTree({ share: 'finance', files: 12, filesPerDirectory: 4, sizeBytes: 300 });
+  project = copyProject(['demo', 'scripts', 'infra', 'bench', 'package-lock.json', 'farshare.schema.json', 'LICENSE']);
+  writeFileSync(join(project, 'farshare.json'), JSON.stringify(configuration));
+  folder = makeFolder('documents');
+  mkdirSync(join(folder, 'letters'));
+  writeFileSync(join(folder, 'letters/one.txt'), 'one');
+}, 120_000);
+
+test('There are documents with commands', () => {
+  expect(documents).toEqual(expect.arrayContaining(['README.md', 'docs/deploy.md']));
+});
+
+test.each(documents)(
+  'The commands of %s do what they say',
+  async (path) => {
+    // A document may have left a run under way; only one more may wait.
+    await eventually('the ends of all runs', async () =>
+      (await stack.api.runsOf('finance')).every(({ endedAt }) => endedAt !== null),
+    );
+    const last = await stack.api.run('finance');
+    const markdown = readFileSync(join(projectRoot, path), 'utf8');
+
+    const outcome = await runDocument(markdown, {
+      project,
+      replaced: {
+        DIR: folder,
+        'FILE ': `${join(project, 'farshare.json')} `,
+        'https://APP.azurewebsites.net': stack.functions,
+        'finance-north-20261123t000000z-1a2b3c': last.runId,
+      },
+      environment: {
+        APP_KEY: stack.key,
+        FARSHARE_FILES_1: stack.emulator.connectionString('devstoreaccount1'),
+        FARSHARE_FILES_2: stack.emulator.connectionString('devstoreaccount2'),
+      },
+    });
+
+    expect(outcome, outcome.output).toMatchObject({ code: 0 });
+  },
+  300_000,
+);
