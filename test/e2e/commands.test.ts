@@ -71,7 +71,8 @@ test.each(documents)(
       },
     });
 
-    expect(outcome, outcome.output).toMatchObject({ code: 0 });
+    if (outcome.code !== 0) throw new Error(`The commands ended with ${outcome.code}: ${outcome.output}`);
+    expect(outcome.code).toBe(0);
   },
   300_000,
 );
