@@ -14,6 +14,7 @@ export default defineConfig({
       project('contract', 60_000),
       project('integration', 120_000),
       project('infra', 120_000),
+      project('browser', 120_000),
       project('e2e', 600_000),
     ],
   },

@@ -30,6 +30,7 @@ interface PackageJson {
 const expected = {
   'approve-run': 'httpTrigger POST runs/{runId}/approve',
   'cancel-run': 'httpTrigger POST runs/{runId}/cancel',
+  dashboard: 'httpTrigger GET dashboard',
   finalize: 'queueTrigger farshare-finalize',
   'finalize-poison': 'queueTrigger farshare-finalize-poison',
   'get-run': 'httpTrigger GET runs/{runId}',
@@ -250,6 +251,10 @@ describe('Deployed into an empty folder', () => {
     expect(host.functions.toSorted()).toEqual(Object.keys(expected));
     expect(await host.api.ask('GET', '/api/health')).toMatchObject({ status: 200, body: { status: 'ok' } });
     expect(await host.api.ask('GET', '/api/runs')).toMatchObject({ status: 200, body: { items: [] } });
+    const page = await fetch(`${host.url}/api/dashboard`);
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src 'sha256-[^ ]+';/u);
+    expect(await page.text()).toMatch(/^<!doctype html>[\s\S]{10000}/u);
     await host.process.kill();
   });
 });

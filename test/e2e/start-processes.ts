@@ -10,9 +10,8 @@ export const projectRoot = join(import.meta.dirname, '../..');
 
 /** `npm test` builds first; a test run by itself builds only what is not there, for others may be using it. */
 export async function requireBuilt(): Promise<void> {
-  if (existsSync(join(projectRoot, 'dist/functions/schedule.js'))) return;
-  const tsc = join(projectRoot, 'node_modules/.bin/tsc');
-  await promisify(execFile)(tsc, ['-p', 'tsconfig.build.json'], { cwd: projectRoot });
+  if (existsSync(join(projectRoot, 'dist/functions/dashboard.html'))) return;
+  await promisify(execFile)('npm', ['run', '--silent', 'build'], { cwd: projectRoot });
 }
 
 export interface Program {

@@ -50,6 +50,7 @@ test('The package holds the app at its root, and nothing that only developers ne
   expect(json).toMatchObject({ main: 'dist/functions/*.js', type: 'module', dependencies: own.dependencies });
   expect(json).not.toHaveProperty('devDependencies');
   expect(entries.has('dist/functions/schedule.js')).toBe(true);
+  expect(entries.get('dist/functions/dashboard.html')?.toString()).toMatch(/^<!doctype html>/u);
   expect([...entries.keys()].filter((path) => /\.(?:ts|map)$|local\.settings|\.env/u.test(path))).toEqual([]);
 });
 

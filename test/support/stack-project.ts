@@ -7,7 +7,7 @@ import { projectRoot } from '../../local-stack/index.ts';
 
 /** What a clone holds that running the product needs; dependencies are linked, not copied. */
 const parts = [
-  ...['functions', 'lib', 'cli', 'local-host', 'local-stack', 'emulator', 'walker', 'docs'],
+  ...['functions', 'lib', 'cli', 'local-host', 'local-stack', 'emulator', 'walker', 'docs', 'dashboard', 'scripts'],
   ...['package.json', 'host.json', 'tsconfig.json', 'tsconfig.build.json'],
 ];
 
