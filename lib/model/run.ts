@@ -63,6 +63,8 @@ const scanPositionSchema = z.object({
   sourceMarker: z.string(),
   destinationMarker: z.string(),
   after: z.string(),
+  /** What has been noted of the directory by now, so that no later turn notes it again. */
+  noted: z.enum(['nothing', 'overwritten', 'changed']).optional(),
 });
 export type ScanPosition = z.infer<typeof scanPositionSchema>;
 
@@ -97,6 +99,12 @@ const shardWorkSchema = z.discriminatedUnion('kind', [
     doneBefore: z.number(),
     base: z.string().optional(),
     patching: z.object({ baseSize: z.number(), proveAll: z.boolean() }).optional(),
+  }),
+  /** Files left to others by a walker that had very many, with what each needs; `done` of them are done. */
+  z.object({
+    kind: z.literal('actions'),
+    files: z.array(fileTaskSchema.extend({ action: z.looseObject({ kind: z.string() }) })),
+    done: z.number(),
   }),
   /** Copies that the service had not finished when their shard ended. */
   z.object({

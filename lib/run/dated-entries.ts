@@ -5,6 +5,7 @@ import {
   type DirectoryTask,
   type Entry,
   type FileEntry,
+  type FileTask,
   isFullRun,
   joinPath,
   parentPath,
@@ -116,6 +117,14 @@ export class DatedEntries {
   #countChanged(action: FileAction, before: Entry | undefined): void {
     if (before?.kind !== 'file' || action.kind !== 'copy' || action.reason === 'full') return;
     if (this.#session.run.pass === 1) this.#session.tally.changed += 1;
+  }
+
+  /** Nothing is noted of directories in this mode. */
+  readonly noted = 'nothing';
+
+  /** Does to a file what another shard has decided about it. */
+  async act(task: FileTask, action: FileAction): Promise<void> {
+    await this.#files.add(task, action, () => undefined);
   }
 
   async settle(): Promise<void> {

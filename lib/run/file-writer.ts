@@ -1,4 +1,11 @@
-import { type Entry, type FileProperties, type FileTask, isFullRun, type SharePath } from '../model/index.ts';
+import {
+  type Entry,
+  type FileProperties,
+  type FileTask,
+  isFullRun,
+  parentPath,
+  type SharePath,
+} from '../model/index.ts';
 import type { Action, FileAction } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { copyFile, type CopyOutcome, destinationOf, setProperties } from './copy-file.ts';
@@ -11,8 +18,11 @@ type PendingCopy = FileTask & { readonly copyId: string };
 
 /** Copies of one shard at once: the account's limiter has the last word. */
 const copiesAtOnce = 64;
-/** Pending copies in one transfer. */
+/** Pending copies in one transfer, as far as one row holds their paths. */
 const pendingPerTransfer = 500;
+const pendingCharacters = 150_000;
+/** Pending copies that wait for the end of a turn; more are looked at before others are begun. */
+const mostPending = 1_000;
 
 export interface FileWriterOptions {
   /** What the source's file is compared with, where the listing could not tell. */
@@ -33,6 +43,8 @@ export class FileWriter {
   readonly #options: FileWriterOptions;
   readonly #comparison: FileComparison;
   #pending: PendingCopy[] = [];
+  #directory = '';
+  #inDirectory = 0;
 
   constructor(context: RunContext, session: ShardSession, options: FileWriterOptions) {
     this.#options = options;
@@ -42,8 +54,17 @@ export class FileWriter {
     this.#pool = new WorkPool(Math.min(copiesAtOnce, session.run.job.limits.concurrentCopies));
   }
 
-  /** Begins with one file, as soon as there is room. `touch` is called if it is written. */
+  /**
+   * Begins with one file, as soon as there is room; of a directory with very many, leaves it to an action shard. `touch` is
+   * called if it is written, or left.
+   */
   async add(task: FileTask, action: FileAction, touch: () => void): Promise<void> {
+    if (this.#isLeftToOthers(task)) {
+      touch();
+      this.#session.handOn(task, action);
+      return;
+    }
+    if (this.#pending.length >= mostPending) await this.settle();
     await this.#pool.add(async () => {
       try {
         await this.#bring(task, action, touch);
@@ -67,10 +88,18 @@ export class FileWriter {
     }
     await this.#pool.drain();
     const left = this.#pending.splice(0);
-    for (let start = 0; start < left.length; start += pendingPerTransfer) {
-      const files = left.slice(start, start + pendingPerTransfer);
+    for (const files of transfersOf(left)) {
       this.#session.addChild({ kind: 'pending', files, sinceMs: this.#context.clock.now() });
     }
+  }
+
+  #isLeftToOthers(task: FileTask): boolean {
+    const { run, work } = this.#session;
+    if (run.dryRun || work.kind !== 'scan') return false;
+    const directory = parentPath(task.path);
+    this.#inDirectory = directory === this.#directory ? this.#inDirectory + 1 : 1;
+    this.#directory = directory;
+    return this.#inDirectory > this.#context.margins.filesInline;
   }
 
   /** What a dry run reports of an entry; what only a comparison can tell is added when it has been made. */
@@ -151,6 +180,24 @@ export class FileWriter {
       return copy();
     }
   }
+}
+
+/** In their order, as many together as one row holds. */
+function transfersOf(pending: readonly PendingCopy[]): PendingCopy[][] {
+  const transfers: PendingCopy[][] = [];
+  let characters = 0;
+  for (const copy of pending) {
+    const last = transfers.at(-1);
+    const isFull = (last?.length ?? 0) >= pendingPerTransfer || characters + copy.path.length > pendingCharacters;
+    if (last === undefined || isFull) {
+      transfers.push([copy]);
+      characters = copy.path.length;
+    } else {
+      last.push(copy);
+      characters += copy.path.length;
+    }
+  }
+  return transfers;
 }
 
 /** Whether other content is replaced: a new file has none, and a full run's copy puts the same again. */

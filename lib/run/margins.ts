@@ -22,6 +22,8 @@ export interface Margins {
   /** A shard ends its turn after so many entries or so long, so that work spreads and a redelivery repeats little. */
   readonly shardEntries: number;
   readonly shardMs: number;
+  /** Files of one directory that its walker copies itself in a turn; the others go to action shards, which any instance works on. */
+  readonly filesInline: number;
   /** Claims of a shard without progress before it is finished as failed. */
   readonly attempts: number;
 }
@@ -39,6 +41,7 @@ export function marginsFor(leaseSeconds: number): Margins {
     lockRetryMs: leaseMs / 4,
     shardEntries: shardBudget.entries,
     shardMs: shardBudget.milliseconds,
+    filesInline: 1_000,
     attempts: 5,
   };
 }

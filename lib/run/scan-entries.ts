@@ -6,6 +6,7 @@ import {
   type FileTask,
   isFullRun,
   joinPath,
+  type ScanPosition,
   type SharePath,
 } from '../model/index.ts';
 import {
@@ -55,10 +56,12 @@ export const fileTaskOf = (path: SharePath, file: FileEntry): FileTask => ({
   permissionKey: file.permissionKey,
 });
 
+export type Noted = NonNullable<ScanPosition['noted']>;
+
 /** A directory being gone through, and what of it is noted: nothing, that files were overwritten, or that entries changed. */
 interface Visit {
   readonly task: DirectoryTask;
-  noted: 'nothing' | 'overwritten' | 'changed';
+  noted: Noted;
   readonly renamed: RenamedFiles;
 }
 
@@ -82,11 +85,14 @@ export class ScanEntries {
     this.#plan = planContext(session);
   }
 
-  /** Begins a directory. The root, and all directories of a shard that came again, are looked at when all is quiet. */
-  async enter(task: DirectoryTask): Promise<void> {
+  /**
+   * Begins a directory, or goes on in one of which something is `noted`. The root, and all directories of a shard that came
+   * again, are looked at when all is quiet.
+   */
+  async enter(task: DirectoryTask, noted: Noted = 'nothing'): Promise<void> {
     // A directory that this run made has been noted with its making.
-    const noted = task.side === 'source' && task.path !== '' ? 'changed' : 'nothing';
-    this.#visit = { task, noted, renamed: new RenamedFiles() };
+    const begun = task.side === 'source' && task.path !== '' ? 'changed' : noted;
+    this.#visit = { task, noted: begun, renamed: new RenamedFiles() };
     if (task.side !== 'destination' && (task.path === '' || this.#session.isRepeat)) this.#touch();
   }
 
@@ -108,6 +114,15 @@ export class ScanEntries {
     else if (action.kind === 'late') this.#late(path, source, destination);
     else if (source.kind === 'file') await this.#file(path, action as FileAction, source);
     else await this.#directory(path, action as DirectoryAction, source);
+  }
+
+  get noted(): Noted {
+    return this.#visit.noted;
+  }
+
+  /** Does to a file what another shard has decided, and noted, about it. */
+  async act(task: FileTask, action: FileAction): Promise<void> {
+    await this.#files.add(task, action, () => undefined);
   }
 
   /** Waits until all copies of the entries taken so far have ended or are handed on. */

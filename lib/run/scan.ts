@@ -5,9 +5,8 @@ import type { RunContext } from './context.ts';
 import { destinationPath, sourcePath } from './copy-file.ts';
 import { FarshareError } from '../errors.ts';
 import { failureOf } from './end-run.ts';
-import { DatedEntries } from './dated-entries.ts';
+import { entriesFor } from './entries.ts';
 import { ListingReader } from './listing-reader.ts';
-import { ScanEntries } from './scan-entries.ts';
 import type { ShardSession } from './shard-session.ts';
 
 type ScanWork = Extract<ShardWork, { kind: 'scan' }>;
@@ -28,7 +27,7 @@ export async function scanShard(context: RunContext, session: ShardSession, work
 class ScanWalk {
   readonly #context: RunContext;
   readonly #session: ShardSession;
-  readonly #entries: ScanEntries | DatedEntries;
+  readonly #entries: ReturnType<typeof entriesFor>;
   readonly #pending: DirectoryTask[];
   #sharedAt: number;
   #current: DirectoryTask | undefined;
@@ -40,8 +39,7 @@ class ScanWalk {
     this.#pending = [...work.directories.slice(1)];
     this.#current = work.directories[0];
     this.#position = work.position;
-    const Entries = session.run.destination.mode === 'dated' ? DatedEntries : ScanEntries;
-    this.#entries = new Entries(context, session, (task) => this.#pending.push(task));
+    this.#entries = entriesFor(context, session, (task) => this.#pending.push(task));
     this.#sharedAt = context.clock.monotonic();
   }
 
@@ -64,7 +62,7 @@ class ScanWalk {
     const left = this.#reader('source', task);
     const right = this.#reader('destination', task);
     try {
-      await this.#entries.enter(task);
+      await this.#entries.enter(task, this.#position?.noted);
       const isDone = await this.#merge(left, right);
       if (isDone && left.isMissing()) throw missing(joinPath(this.#session.run.job.source.path, task.path));
       return isDone;
@@ -104,10 +102,17 @@ class ScanWalk {
 
   async #merge(left: ListingReader, right: ListingReader): Promise<boolean> {
     for await (const pairs of matchListings(left.pages(), right.pages())) {
-      for (const pair of pairs) await this.#entries.take(pair);
-      const after = lastName(pairs) ?? this.#position?.after ?? '';
+      for (const pair of pairs) {
+        await this.#entries.take(pair);
+        // A page may be more than one checkpoint holds.
+        if (!this.#session.needsCheckpoint()) continue;
+        this.#position = this.#positionAfter(nameOf(pair), left, right);
+        await this.#checkpointWhenDue();
+      }
+      const last = pairs.at(-1);
+      const after = last === undefined ? (this.#position?.after ?? '') : nameOf(last);
       this.#session.countEntries(pairs.length);
-      this.#position = { sourceMarker: left.markerAt(after), destinationMarker: right.markerAt(after), after };
+      this.#position = this.#positionAfter(after, left, right);
       if (this.#session.isOverBudget() && !(left.isLast() && right.isLast())) {
         await this.#leaveInside();
         return false;
@@ -115,6 +120,10 @@ class ScanWalk {
       await this.#checkpointWhenDue();
     }
     return true;
+  }
+
+  #positionAfter(after: string, left: ListingReader, right: ListingReader): ScanPosition {
+    return { sourceMarker: left.markerAt(after), destinationMarker: right.markerAt(after), after };
   }
 
   /** One directory that cannot be listed fails by itself; the others go on, and nothing is deleted in this run. */
@@ -135,7 +144,8 @@ class ScanWalk {
 
   #work(rest: readonly DirectoryTask[]): ScanWork {
     const directories = this.#current === undefined ? [] : [this.#current, ...rest];
-    return { kind: 'scan', directories, ...(this.#position === undefined ? {} : { position: this.#position }) };
+    if (this.#position === undefined) return { kind: 'scan', directories };
+    return { kind: 'scan', directories, position: { ...this.#position, noted: this.#entries.noted } };
   }
 
   async #checkpointWhenDue(): Promise<void> {
@@ -159,12 +169,8 @@ class ScanWalk {
   }
 }
 
-/** The folded name up to which a batch goes; batches ascend. */
-function lastName(pairs: readonly EntryPair[]): string | undefined {
-  const last = pairs.at(-1);
-  const entry = last?.source ?? last?.destination;
-  return entry && foldName(entry.name);
-}
+/** The folded name of a pair; they ascend. */
+const nameOf = ({ source, destination }: EntryPair): string => foldName((source ?? destination)?.name ?? '');
 
 const missing = (path: string): FarshareError =>
   new FarshareError('ResourceNotFound', `The directory ${path === '' ? '/' : path} is not in the source.`, {

@@ -3,6 +3,7 @@ import {
   addTally,
   emptyTally,
   type Failure,
+  type FileTask,
   hasEnded,
   type NoteKind,
   type RunRow,
@@ -11,12 +12,14 @@ import {
   type Tally,
   type WorkMessage,
 } from '../model/index.ts';
+import { ActionBundles, type HandedAction } from './action-bundles.ts';
 import { catalogShare } from './catalog-share.ts';
 import { isBudgetSpent } from '../plan/index.ts';
-import { meterInto, newId, type RunContext } from './context.ts';
+import { meterInto, type RunContext } from './context.ts';
 import { keepLock } from './destination-lock.ts';
 import { paceBytes, paceRequest } from './pace.ts';
 import type { SharePort, StateOperation, StateRow } from './ports.ts';
+import { claimedRow, isHeldLive } from './shard-claim.ts';
 import { Slot, slotRetryShare } from './slots.ts';
 import {
   newShardRow,
@@ -34,6 +37,13 @@ import {
 
 /** Notes in one row: keeps a row well below the store's 400,000 characters even with 2,048-character paths. */
 const notesPerRow = 100;
+/** Of one transaction of the state store. */
+const mostOperations = 100;
+/**
+ * Large files that become children of their own in one checkpoint. With a few bundles and pending copies, and the 25 pieces
+ * that a walker spills at its end, a transaction still holds them all.
+ */
+const transfersAtOnce = 10;
 
 /** One worker's hold on one shard: the only way it changes state, and what tells it when it must stop. */
 export class ShardSession {
@@ -55,6 +65,7 @@ export class ShardSession {
   #etag: string;
   #leaseUntilMonotonic: number;
   #children: ShardWork[] = [];
+  readonly #bundles = new ActionBundles();
   #notes = new Map<NoteKind, unknown[]>();
   #queue: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -161,8 +172,20 @@ export class ShardSession {
     return isBudgetSpent(spent, { entries: shardEntries, milliseconds: shardMs });
   }
 
+  /** Large files beyond the first few are bundled: a directory may hold thousands, a transaction 100 rows. */
   addChild(work: ShardWork): void {
-    this.#children.push(work);
+    const isBundled = work.kind === 'ranges' && !work.created && !this.hasRoomForTransfers();
+    if (isBundled) this.handOn(work.file, { kind: 'transfer', ...(work.base !== undefined && { base: work.base }) });
+    else this.#children.push(work);
+  }
+
+  hasRoomForTransfers(): boolean {
+    return this.#children.length < transfersAtOnce;
+  }
+
+  /** Leaves one file to an action shard, which gets it together with others. */
+  handOn(file: FileTask, action: HandedAction): void {
+    this.#bundles.add(file, action);
   }
 
   note(kind: NoteKind, value: unknown): void {
@@ -179,7 +202,7 @@ export class ShardSession {
   /** True when so much is waiting that a checkpoint is due: 30 children are 60 of a transaction's 100 operations. */
   needsCheckpoint(): boolean {
     const notes = [...this.#notes.values()].reduce((sum, list) => sum + list.length, 0);
-    return this.#children.length >= 30 || notes >= 2_000;
+    return this.#children.length >= 30 || notes >= 2_000 || this.#bundles.isFull();
   }
 
   /** Stores position, counts, notes and children in one transaction, then sends the children on their way. */
@@ -220,6 +243,7 @@ export class ShardSession {
     const requests = { ...emptyTally(), source: this.tally.source, destination: this.tally.destination };
     this.tally = requests;
     this.#children = [];
+    this.#bundles.take();
     this.#notes.clear();
     try {
       await this.#store({ owner: '', leaseUntil: 0, attempts: Math.max(1, this.#row.attempts) });
@@ -264,8 +288,10 @@ export class ShardSession {
 
   async #commit(change: Partial<ShardRow>): Promise<{ shard: string; work: ShardWork }[]> {
     const notes = this.#noteInserts();
+    this.#children.push(...this.#bundles.take());
     // Notes may come twice, children may not: only what does not fit beside the children goes ahead of them.
-    while (notes.length > 30) await this.#write(this.#row, notes.splice(0, 90));
+    const room = Math.max(0, mostOperations - 2 - 2 * this.#children.length);
+    while (notes.length > room) await this.#write(this.#row, notes.splice(0, mostOperations - 1));
     const children = this.#children.map((work, index) => ({
       shard: `${this.shard}.${this.#row.children + index + 1}`,
       work,
@@ -280,6 +306,7 @@ export class ShardSession {
     addTally(tally, this.#row.tally);
     addTally(tally, delta);
     const row = { ...this.#row, ...change, tally, children: this.#row.children + children.length };
+    if (row.result !== '' && row.work.kind === 'actions') row.work = { ...row.work, files: [] };
     try {
       await this.#write(row, [...notes, ...inserts, ...ends]);
     } catch (error) {
@@ -329,21 +356,4 @@ export class ShardSession {
     );
     return next;
   }
-}
-
-/** An owner counts as live until the last write that it may have sent has arrived. */
-const isHeldLive = ({ clock, margins }: RunContext, row: ShardRow): boolean =>
-  row.owner !== '' && clock.now() < row.leaseUntil + margins.takeoverMs;
-
-function claimedRow({ clock, margins }: RunContext, row: ShardRow): ShardRow {
-  const isTakeover = row.owner !== '';
-  return {
-    ...row,
-    owner: newId(),
-    epoch: row.epoch + 1,
-    leaseUntil: clock.now() + margins.leaseMs,
-    attempts: row.attempts + 1,
-    takenOver: row.takenOver || isTakeover,
-    repeat: row.repeat || isTakeover || row.attempts > 0,
-  };
 }

@@ -4,6 +4,7 @@ import { advanceRun, failRun } from './advance-run.ts';
 import { checkNotes } from './check.ts';
 import type { RunContext } from './context.ts';
 import { deleteNotes } from './delete.ts';
+import { doActions } from './do-actions.ts';
 import { settleDirectories } from './directories.ts';
 import { keepLock } from './destination-lock.ts';
 import { failureOf } from './end-run.ts';
@@ -43,6 +44,8 @@ async function takeTurn(context: RunContext, session: ShardSession): Promise<voi
   switch (work.kind) {
     case 'scan':
       return scanShard(context, session, work);
+    case 'actions':
+      return doActions(context, session, work);
     case 'fan-out':
       return fanOut(context, session, work);
     case 'delete':
