@@ -1,6 +1,13 @@
 /** The only file that builds adapters: once for the deployed app, once for the CLI. */
 import { DefaultAzureCredential } from '@azure/identity';
-import { type AccountAccess, createShareOpener, createStorageQueues, createTableStateStore } from './azure/index.ts';
+import {
+  type AccountAccess,
+  type ManagementOptions,
+  createAccountKnowledge,
+  createShareOpener,
+  createStorageQueues,
+  createTableStateStore,
+} from './azure/index.ts';
 import {
   type AppSettings,
   type Environment,
@@ -24,6 +31,7 @@ import {
   type RunContext,
   runSchedule,
   tellGauges,
+  tellPreflight,
   watchRuns,
   workShard,
 } from './run/index.ts';
@@ -63,6 +71,10 @@ export async function composeApp(source: {
     telemetry,
     margins: marginsFor(settings.leaseSeconds),
     deployment,
+    accounts: createAccountKnowledge({
+      ...loaded,
+      ...(settings.storage.kind === 'entra' && { credential: identityOf(settings.storage) }),
+    }),
   };
   const { jobs } = loaded.config;
   return {
@@ -73,6 +85,7 @@ export async function composeApp(source: {
       await watchRuns(context);
       await expireHistory(context, loaded.config);
       await tellGauges(context, jobs);
+      await tellPreflight(context, jobs);
     },
     flush: () => telemetry.flush(),
     ...messageSteps(context),
@@ -149,6 +162,8 @@ export async function composeLocal(options: {
   readonly telemetry?: Telemetry;
   readonly log: (line: string) => void;
   readonly leaseSeconds?: number;
+  /** Where Azure Resource Manager is and who signs in to it; for tests. */
+  readonly management?: ManagementOptions;
 }): Promise<LocalEngine> {
   const { config, stateDirectory, telemetry = createLineTelemetry(options.log), leaseSeconds = 60 } = options;
   const state = openLocalState(stateDirectory);
@@ -162,6 +177,7 @@ export async function composeLocal(options: {
     telemetry,
     margins: marginsFor(leaseSeconds),
     deployment,
+    accounts: createAccountKnowledge({ ...config, ...options.management }),
     stopping: stopping.signal,
   };
   const { jobs } = config.config;

@@ -22,6 +22,8 @@ export interface LoadedConfig {
   readonly config: Omit<FarshareConfig, 'accounts'>;
   /** By the account's name in the configuration. Holds the secrets; never log it. */
   readonly accounts: Readonly<Record<string, AccountCredentials>>;
+  /** Azure’s ids of those accounts that have one in the configuration. */
+  readonly resourceIds: Readonly<Record<string, string>>;
 }
 
 export interface ConfigSource {
@@ -46,8 +48,11 @@ export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
   if (problems.length > 0) {
     throw new ConfigurationError(`The configuration has ${countProblems(problems.length)}.`, problems);
   }
-  const { accounts: _accounts, ...config } = farshareConfigSchema.parse(document);
-  return { config, accounts: resolved.accounts };
+  const { accounts, ...config } = farshareConfigSchema.parse(document);
+  const resourceIds = Object.entries(accounts).flatMap(([name, { resourceId }]) =>
+    resourceId === undefined ? [] : [[name, resourceId] as const],
+  );
+  return { config, accounts: resolved.accounts, resourceIds: Object.fromEntries(resourceIds) };
 }
 
 const isInline = (value: string): boolean => value.trimStart().startsWith('{');

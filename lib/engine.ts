@@ -1,5 +1,6 @@
 import type {
   Failure,
+  Finding,
   JobOverview,
   PinnedPoint,
   PlannedAction,
@@ -29,6 +30,11 @@ export interface PinOptions {
   /** `YYYY-MM-DD`. */
   readonly until?: string;
   readonly destination?: string;
+}
+
+export interface CheckOptions {
+  /** Where accounts without a resource id are looked for, by their file endpoint. */
+  readonly subscription?: string;
 }
 
 export interface RunQuery extends PageQuery {
@@ -80,6 +86,8 @@ export interface Engine {
   pin(job: string, options: PinOptions): Promise<readonly PinnedPoint[]>;
   /** Deletes what retention does not keep, on both sides; a dry run only says what. */
   prune(job: string, options: { readonly dryRun: boolean }): Promise<PruneReport>;
+  /** What would stop backups or make them worth less. Asks accounts and shares, writes nothing. Worst first. */
+  check(options?: CheckOptions): Promise<readonly Finding[]>;
 }
 
 /** The engine with its own queue pump, for the CLI. */

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { checkCommand } from './check.ts';
 import { failuresCommand } from './failures.ts';
 import { pinCommand, unpinCommand } from './pin.ts';
 import { planCommand } from './plan.ts';
@@ -16,10 +17,11 @@ export const commands: readonly Command[] = [
   runsCommand,
   showCommand,
   failuresCommand,
+  checkCommand,
   pruneCommand,
   pinCommand,
   unpinCommand,
 ];
 
 /** Announced, not there yet. */
-export const laterCommands: readonly string[] = ['check', 'versions', 'restore', 'verify'];
+export const laterCommands: readonly string[] = ['versions', 'restore', 'verify'];

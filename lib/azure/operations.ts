@@ -14,6 +14,7 @@ interface OperationTraits {
 export const operations = {
   CreateShare: { concerns: 'share', writes: true },
   GetShareProperties: { concerns: 'share' },
+  GetShareStats: { concerns: 'share' },
   SetShareMetadata: { concerns: 'share', writes: true },
   SnapshotShare: { concerns: 'share', writes: true },
   ListShares: { concerns: 'share' },

@@ -53,6 +53,7 @@ function createSharePort(client: ShareClient): SharePort {
   return {
     ref: client.ref,
     getShare: () => shares.getShare(client),
+    getUsedBytes: () => shares.getUsedBytes(client),
     createShare: (options) => shares.createShare(client, options),
     setShareMetadata: (metadata, leaseId) => shares.setShareMetadata(client, metadata, leaseId),
     createSnapshot: (metadata) => shares.createSnapshot(client, metadata),

@@ -23,6 +23,15 @@ export function getShare(client: ShareClient): Promise<ShareProperties | undefin
   return unlessRefused(['ShareNotFound'], properties);
 }
 
+export function getUsedBytes(client: ShareClient): Promise<number> {
+  return sendToShare(client, {
+    operation: 'GetShareStats',
+    method: 'GET',
+    query: { restype: 'share', comp: 'stats' },
+    read: ({ body }) => parseSize(textOf(parseXml(body), 'ShareUsageBytes') ?? ''),
+  });
+}
+
 export async function createShare(
   client: ShareClient,
   { quotaGib, metadata = {} }: { quotaGib?: number; metadata?: Metadata },

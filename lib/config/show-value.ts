@@ -25,13 +25,13 @@ export function valueAt(document: unknown, path: FieldPath): unknown {
 }
 
 /**
- * JSON text of the value. Whatever stands in the accounts is taken for a secret, but for endpoints and names of variables; so is what has
+ * JSON text of the value. Whatever stands in the accounts is taken for a secret, but for endpoints, ids in Azure and names of variables; so is what has
  * the name or the look of one.
  */
 export function showValue(path: FieldPath, value: unknown): string {
   if (value === undefined) return '(absent)';
   const text = JSON.stringify(value);
-  const insideAccount = path[0] === 'accounts' && path.at(-1) !== 'fileEndpoint' && path.at(-1) !== 'env';
+  const insideAccount = path[0] === 'accounts' && !['fileEndpoint', 'env', 'resourceId'].includes(String(path.at(-1)));
   const named = path.some((part) => typeof part === 'string' && path[0] !== 'accounts' && secretName.test(part));
   if (insideAccount || named || secretText.test(text) || holdsSecretName(value)) return '(secret)';
   return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text;

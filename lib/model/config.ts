@@ -7,6 +7,8 @@ import { z } from 'zod';
 const namePattern = /^[a-z0-9](-?[a-z0-9]){0,39}$/u;
 const accountNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/u;
 const sharePattern = /^[a-z0-9](-?[a-z0-9]){2,62}$/u;
+const resourceIdPattern =
+  /^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[^/]+\/providers\/Microsoft\.Storage\/storageAccounts\/[a-z0-9]{3,24}$/iu;
 // Years to seconds, at least one of them; weeks may be mixed in.
 const durationPattern = /^P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?$/u;
 // What Azure Files refuses in a component of a path: reserved characters, control characters, `.` and `..`.
@@ -70,7 +72,12 @@ export const accountSchema = z.strictObject({
   sas: secretSchema.optional().describe('Account SAS, as a string or `{"env": "NAME"}`. Goes with `fileEndpoint`.'),
   connectionString: secretSchema
     .optional()
-    .describe('Connection string of the account, as a string or `{"env": "NAME"}`. Stands alone.'),
+    .describe('Connection string of the account, as a string or `{"env": "NAME"}`. Goes with none of the two above.'),
+  resourceId: z
+    .string()
+    .regex(resourceIdPattern, 'must be the id of a storage account in Azure: /subscriptions/…/storageAccounts/NAME')
+    .optional()
+    .describe('The account’s id in Azure, by which `farshare check` looks at its region, firewall and roles.'),
 });
 export type AccountConfig = z.output<typeof accountSchema>;
 

@@ -4,3 +4,4 @@ export * from './run.ts';
 export * from './config.ts';
 export * from './overview.ts';
 export * from './prices.ts';
+export * from './preflight.ts';

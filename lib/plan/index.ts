@@ -34,3 +34,10 @@ export {
   type Schedule,
 } from './schedule.ts';
 export { isBudgetSpent, shardBudget, splitDirectories } from './shard-budget.ts';
+export { judgeAccount, type AccountInUse } from './preflight-account.ts';
+export { judgePair } from './preflight-pair.ts';
+export { judgeRoles } from './preflight-roles.ts';
+export { judgeSas } from './preflight-sas.ts';
+export { judgeJob } from './preflight-schedule.ts';
+export { judgeRoom, judgeSource } from './preflight-room.ts';
+export { judgeShare } from './preflight-share.ts';

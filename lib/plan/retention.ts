@@ -90,7 +90,8 @@ function keepWithin(points: readonly RetentionPoint[], within: string | undefine
   for (const point of points) if (point.atMs > oldestMs) give(point, `within-${within}`);
 }
 
-function isEmptyRule(rule: KeepRule): boolean {
+/** Whether the rule says nothing, which keeps everything. */
+export function isEmptyRule(rule: KeepRule): boolean {
   const { within, ...counts } = rule;
   const hasCount = Object.values(counts).some((count) => count !== undefined && count > 0);
   return !hasCount && (within === undefined || subtractDuration(0, parseDuration(within)) === 0);

@@ -32,6 +32,15 @@ export function latestOccurrence({ schedule, timeZone, nowMs }: Schedule & { now
   return open(schedule, timeZone).previousRuns(1, reference)[0]?.getTime();
 }
 
+/** The shortest time between the next few starts; `undefined` when there are not two. */
+export function shortestIntervalMs({ schedule, timeZone, nowMs }: Schedule & { nowMs: number }): number | undefined {
+  const starts = open(schedule, timeZone)
+    .nextRuns(10, new Date(nowMs))
+    .map((start) => start.getTime());
+  const gaps = starts.slice(1).map((start, index) => start - (starts[index] ?? start));
+  return gaps.length === 0 ? undefined : Math.min(...gaps);
+}
+
 /** A timer that comes each minute comes a little early or late. */
 const timerSlackMs = 5_000;
 

@@ -1,7 +1,15 @@
 import { createHash, randomBytes, randomInt, randomUUID } from 'node:crypto';
-import type { RequestCounts } from '../model/index.ts';
+import type { AccessFacts, RequestCounts } from '../model/index.ts';
 import type { Margins } from './margins.ts';
-import type { Clock, MessageQueues, RequestMeter, ShareOpener, StateStore, Telemetry } from './ports.ts';
+import type {
+  AccountInspector,
+  Clock,
+  MessageQueues,
+  RequestMeter,
+  ShareOpener,
+  StateStore,
+  Telemetry,
+} from './ports.ts';
 
 /** Everything a step acts through. Built once per process, in compose.ts. */
 export interface RunContext {
@@ -13,6 +21,11 @@ export interface RunContext {
   readonly margins: Margins;
   /** Names this deployment in the metadata of its snapshots. */
   readonly deployment: string;
+  /** What is known of the accounts beside their shares; for `check`. */
+  readonly accounts?: {
+    readonly access: Readonly<Record<string, AccessFacts>>;
+    readonly inspector: AccountInspector;
+  };
   /** Aborted when the process is to end soon: turns give the rest of their work back. */
   readonly stopping?: AbortSignal;
 }

@@ -5,6 +5,7 @@ import type { RunContext } from './context.ts';
 import { approveRun, cancelRun, retryRun } from './control.ts';
 import { listJobs } from './jobs.ts';
 import { pinPoints } from './pins.ts';
+import { preflight } from './preflight.ts';
 import { pruneJob } from './prune-job.ts';
 import { actionsOf, estimateOf, failurePage, failuresOf, listPoints, listRuns, reportOf } from './queries.ts';
 import { onceForKey } from './idempotency.ts';
@@ -52,6 +53,7 @@ export function createEngine(context: RunContext, jobs: readonly JobConfig[], or
     estimate: (runId, prices) => estimateOf(context, runId, prices),
     points: async (job, destination) => listPoints(context, jobNamed(job), destination),
     pin: async (job, options) => pinPoints(context, { job: jobNamed(job), ...options }),
+    check: (options = {}) => preflight(context, jobs, options.subscription),
     prune: async (job, { dryRun }) => pruneJob(context, jobNamed(job), dryRun),
   };
 }

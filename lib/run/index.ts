@@ -6,5 +6,6 @@ export { expireHistory } from './history.ts';
 export { type Margins, marginsFor } from './margins.ts';
 export { runSchedule } from './schedule.ts';
 export { activeRuns } from './start-run.ts';
+export { tellPreflight } from './tell-preflight.ts';
 export { watchRuns } from './watchdog.ts';
 export { poisonShard, workShard } from './work-shard.ts';

@@ -1,5 +1,6 @@
 /** What the steps need from the world. Implementations: lib/azure (the service), lib/local (in-process). */
 import type {
+  AccountSettings,
   ByteRange,
   CopyState,
   DirectoryProperties,
@@ -8,6 +9,7 @@ import type {
   FileProperties,
   HttpHeaders,
   Metadata,
+  SettingsUnknown,
   SharePath,
 } from '../model/index.ts';
 
@@ -114,6 +116,9 @@ export interface SharePort {
   /** False when it was not ours. */
   releaseLease(leaseId: string, snapshot?: string): Promise<boolean>;
 
+  /** What the live share’s files take up, bytes. Its snapshots are not counted. */
+  getUsedBytes(): Promise<number>;
+
   // Listing and properties
   /** One page, in the service's order. `undefined` when the directory does not exist. Always with every `include`. */
   list(directory: SharePath, options: ReadOptions & { marker?: string }): Promise<ListingPage | undefined>;
@@ -182,6 +187,12 @@ export interface CopySource {
 /** Opens shares of configured accounts. One per process: holds credentials, connections, limiters. */
 export interface ShareOpener {
   open(ref: ShareRef, access: ShareAccess): SharePort;
+}
+
+/** What Azure Resource Manager knows of configured accounts. Never throws: what cannot be asked is unknown, with the reason. */
+export interface AccountInspector {
+  /** Without a resource id, the account is looked for in the subscription, by its file endpoint. */
+  settingsOf(account: string, subscription?: string): Promise<AccountSettings | SettingsUnknown>;
 }
 
 /** A row of the run state. `value` is JSON data up to about 400,000 characters. */

@@ -24,6 +24,8 @@ export const events = {
     'The service left a changed block out of a difference; all blocks of that file were then checked.',
   'backup.catalog.unusable': 'The catalog share could not be read or written; more is copied than would be needed.',
   'backup.changetime.notkept': 'The destination does not keep ChangeTime as sent; it is left out of comparisons.',
+  'backup.preflight.finding': 'The check before runs found an error or a warning; it says which command mends it.',
+  'backup.preflight.completed': 'The check before runs is done, at the app’s start or once a day.',
   'backup.prune.refused': 'A snapshot that retention gave up could not be deleted.',
   'backup.retention.pruned': 'Snapshots were deleted by retention.',
   'backup.snapshots.givenup':

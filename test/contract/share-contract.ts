@@ -94,6 +94,15 @@ function shareContract(made: () => SharesUnderTest): void {
     expect(await port.createPermission(sddl)).toBe(key);
     await expect(port.getPermission('1*2')).rejects.toMatchObject({ disposition: 'entry' });
   });
+
+  test('what the files of one take up is told in bytes', async () => {
+    const port = await newShare(made());
+    expect(await port.getUsedBytes()).toBe(0);
+
+    await made().putContent('source', port.ref.share, { path: 'a.bin', content: new Uint8Array(5_000) });
+
+    expect(await port.getUsedBytes()).toBeGreaterThanOrEqual(5_000);
+  });
 }
 
 function snapshotContract(made: () => SharesUnderTest): void {

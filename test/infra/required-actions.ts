@@ -41,6 +41,7 @@ const remove: Requirement = { sides: destination, dataActions: [...writing, `${f
 export const requiredActions: Readonly<Record<OperationName, Requirement>> = {
   CreateShare: { sides: destination, actions: [shares.write] },
   GetShareProperties: { sides: both, actions: [shares.read] },
+  GetShareStats: { sides: source, actions: [shares.read] },
   SetShareMetadata: { sides: destination, actions: [shares.write] },
   SnapshotShare: { sides: both, actions: [shares.write] },
   ListShares: { sides: both, actions: [shares.read] },
@@ -78,6 +79,7 @@ export const requiredActions: Readonly<Record<OperationName, Requirement>> = {
 
 /** Perhaps in no run of the test, with the reason. All others must be seen there. */
 export const notSeen: Readonly<Partial<Record<OperationName, string>>> = {
+  GetShareStats: 'only asked by the check before runs',
   GetUserDelegationKey: 'only with Entra ID, which the emulator does not have',
   RenewShareLease: 'a renewal is sent as AcquireShareLease with the same id',
   AbortCopyFile: 'only after a copy stayed pending for hours',

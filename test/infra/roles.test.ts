@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { operations } from '../../lib/azure/operations.ts';
+import { neededToCopy, neededToPrune } from '../../lib/plan/preflight-roles.ts';
 import { changingTree } from '../support/changes.ts';
 import { startScene, type Scene } from '../support/engine-fixture.ts';
 import { oddTree } from '../support/odd-tree.ts';
@@ -56,6 +57,16 @@ describe.each(sides)('On the %s', (side) => {
       actions: sorted(required.flatMap(({ actions = [] }) => actions)),
       dataActions: sorted(required.flatMap(({ dataActions = [] }) => dataActions)),
     });
+  });
+
+  test('the check before runs asks for the rights that the table gives, and tells those to copy from that to prune', () => {
+    const { actions, dataActions } = grantedOn(side, ['copy']);
+
+    expect({
+      actions: sorted(neededToCopy[side].actions),
+      dataActions: sorted(neededToCopy[side].dataActions),
+    }).toEqual({ actions, dataActions });
+    expect(grantedOn(side, ['prune']).actions).toContain(neededToPrune);
   });
 
   test('the identity that copies can delete neither snapshots nor shares unless it prunes too', () => {

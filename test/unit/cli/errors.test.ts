@@ -22,7 +22,6 @@ describe('wrong usage exits 2 without a stack trace', () => {
     [[], 'No command given'],
     [['rnu'], 'There is no command "rnu"'],
     [['restore', 'finance'], 'restore comes with a later version'],
-    [['check'], 'check comes with a later version'],
     [['run'], 'run needs JOB'],
     [['run', 'finance', 'west'], 'does not know what to do with "west"'],
     [['run', 'finance', '--fast'], "Unknown option '--fast'"],

@@ -1,8 +1,9 @@
 /** An engine that answers from lists, and a command line around it. */
 import { runCli } from '../../../cli/run-cli.ts';
-import type { LocalEngine, PinOptions, RunQuery, StartOptions } from '../../../lib/engine.ts';
+import type { CheckOptions, LocalEngine, PinOptions, RunQuery, StartOptions } from '../../../lib/engine.ts';
 import type {
   Failure,
+  Finding,
   PlannedAction,
   PruneReport,
   RestorePointInfo,
@@ -83,6 +84,7 @@ export interface FakeEngine extends LocalEngine {
   readonly asked: string[];
   readonly queries: RunQuery[];
   readonly pinned: { readonly job: string; readonly options: PinOptions }[];
+  readonly checked: CheckOptions[];
   readonly pruned: { readonly job: string; readonly options: { readonly dryRun: boolean } }[];
   closed: number;
 }
@@ -93,6 +95,7 @@ export function fakeEngine(
     readonly actions?: readonly PlannedAction[];
     readonly failures?: readonly Failure[];
     readonly points?: readonly RestorePointInfo[];
+    readonly findings?: readonly Finding[];
     readonly drive?: (signal: AbortSignal) => Promise<void>;
   } = {},
 ): FakeEngine {
@@ -102,6 +105,7 @@ export function fakeEngine(
     asked: [],
     queries: [],
     pinned: [],
+    checked: [],
     pruned: [],
     closed: 0,
     startRuns: (job, options) => {
@@ -143,6 +147,10 @@ export function fakeEngine(
     prune: (job, options) => {
       engine.pruned.push({ job, options });
       return Promise.resolve(aPruneReport);
+    },
+    check: (options = {}) => {
+      engine.checked.push(options);
+      return Promise.resolve(lists.findings ?? []);
     },
     close: () => {
       engine.closed++;
