@@ -7,6 +7,7 @@ import type {
   PriceTable,
   PruneReport,
   RestorePointInfo,
+  RestoreRequest,
   RunEstimate,
   RunKind,
   RunReport,
@@ -82,6 +83,14 @@ export interface Engine {
   estimate(runId: string, prices: PriceTable): Promise<RunEstimate>;
   /** Read from the destinations' snapshots, not from the state. Oldest first. */
   points(job: string, destination?: string): Promise<readonly RestorePointInfo[]>;
+  /** The restore points that a share holds, with nothing needed but the share. Oldest first. */
+  pointsFrom(from: {
+    readonly account: string;
+    readonly share: string;
+    readonly path?: string;
+  }): Promise<readonly RestorePointInfo[]>;
+  /** Makes the row and message of a restore; answers the run's id. `report`, `failures` and `actions` work on it as on any run. */
+  startRestore(request: RestoreRequest): Promise<string>;
   /** Keeps a restore point until the end of a day, or, without `until`, no longer than the rule does. */
   pin(job: string, options: PinOptions): Promise<readonly PinnedPoint[]>;
   /** Deletes what retention does not keep, on both sides; a dry run only says what. */

@@ -62,7 +62,7 @@ export async function abortCopy(client: ShareClient, path: SharePath, copyId: st
 export function createFile(
   client: ShareClient,
   path: SharePath,
-  options: { sizeBytes: number; metadata: Metadata; headers: HttpHeaders },
+  options: { sizeBytes: number; metadata: Metadata; headers: HttpHeaders; creationTime?: string },
 ): Promise<void> {
   return sendToShare(client, {
     operation: 'CreateFile',
@@ -72,6 +72,7 @@ export function createFile(
       ...trailingDot,
       'x-ms-type': 'file',
       'x-ms-content-length': String(options.sizeBytes),
+      'x-ms-file-creation-time': options.creationTime,
       ...contentHeaders(options.headers),
       ...metadataHeaders(options.metadata),
     },

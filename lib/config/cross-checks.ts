@@ -1,7 +1,7 @@
 /** What takes more than one field to check. Looks only at what the schema lets pass, so that nothing is reported twice. */
 import { destinationSchema, sourceSchema } from '../model/index.ts';
 import type { ConfigProblem } from '../errors.ts';
-import { findScheduleProblem, foldName, isTimeZone } from '../plan/index.ts';
+import { areNested, findScheduleProblem, isTimeZone } from '../plan/index.ts';
 import { nearestName } from './nearest-name.ts';
 import { formatPath, showValue, valueAt, type FieldPath } from './show-value.ts';
 
@@ -101,20 +101,13 @@ function overlaps(places: readonly Place[], endpoints: ReadonlyMap<string, strin
         (candidate.role === 'source' || at < index) &&
         candidate !== place &&
         keyOf(candidate) === keyOf(place) &&
-        isWithin(candidate.directory, place.directory),
+        areNested(candidate.directory, place.directory),
     );
     if (other === undefined) return [];
     const fix = 'Give each destination a share, or a directory, that nothing else is written to or read from.';
     const value = { account: place.account, share: place.share, path: `/${place.directory}` };
     return [problem(place.path, value, `overlaps ${formatPath(other.path)}`, fix)];
   });
-}
-
-/** Whether one directory is the other, or lies beneath it. */
-function isWithin(a: string, b: string): boolean {
-  const [first, second] = [foldName(a), foldName(b)];
-  const holds = (outer: string, inner: string) => outer === '' || inner === outer || inner.startsWith(`${outer}/`);
-  return holds(first, second) || holds(second, first);
 }
 
 const problem = (path: FieldPath, value: unknown, message: string, fix: string): ConfigProblem => ({

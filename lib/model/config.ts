@@ -31,7 +31,7 @@ const positiveSchema = z.int().min(1);
 
 const trimSlashes = (path: string): string => path.replace(/^\/+|\/+$/gu, '');
 
-const pathSchema = z
+export const pathSchema = z
   .string()
   .refine(
     (path) =>
@@ -45,7 +45,7 @@ const pathSchema = z
   .prefault('/')
   .describe('Directory inside the share; `/` is the whole share.');
 
-const shareSchema = z
+export const shareSchema = z
   .string()
   .regex(sharePattern, 'must be a share name: 3 to 63 lower-case letters and digits, with single hyphens between them')
   .max(63)
@@ -186,7 +186,7 @@ const limitsSchema = z.strictObject({
 
 const patternsSchema = z.array(z.string().min(1));
 
-const jobSchema = z.strictObject({
+export const jobSchema = z.strictObject({
   name: nameSchema.describe('Name of the job, unique.'),
   enabled: z.boolean().default(true).describe('`false`: never started by the schedule.'),
   schedule: scheduleSchema.optional(),

@@ -5,3 +5,4 @@ export * from './config.ts';
 export * from './overview.ts';
 export * from './prices.ts';
 export * from './preflight.ts';
+export * from './restore.ts';

@@ -47,6 +47,24 @@ export const requestCountsSchema = z.record(z.string(), z.number());
 /** Attempts by operation, as the storage logs name them. */
 export type RequestCounts = z.infer<typeof requestCountsSchema>;
 
+/** What the report of a restore, or of a drill, says besides. */
+export interface RestoreSummary {
+  readonly from: { readonly account: string; readonly share: string; readonly path: string };
+  /** The restore point's snapshot, and when the source snapshot was taken that it equals. */
+  readonly point: string;
+  readonly time: string;
+  readonly to: { readonly account: string; readonly share: string; readonly path: string };
+  readonly paths: readonly string[];
+  readonly onConflict: 'skip' | 'overwrite' | 'rename';
+  readonly deleteExtra: boolean;
+  /** Taken of the place restored to before anything was changed; null before that, and of a dry run. */
+  readonly safetySnapshot: string | null;
+  /** Files whose name was taken, left as they were; part of `counts.unchanged`. */
+  readonly skipped: number;
+  /** Files restored under another name; part of `counts.copied`. */
+  readonly renamed: number;
+}
+
 /** The report of a run: the same in the API, the CLI and the state (design: "A run's report"). */
 export interface RunReport {
   readonly runId: string;
@@ -81,6 +99,7 @@ export interface RunReport {
   /** The run that goes on with the next source snapshot, while the destination catches up. */
   readonly next?: string;
   readonly guard?: readonly string[];
+  readonly restore?: RestoreSummary;
 }
 
 /** One action of a dry run. */

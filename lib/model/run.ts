@@ -1,6 +1,7 @@
 /** Everything stored or sent about a run, versioned and validated where it is read. */
 import { z } from 'zod';
 import type { DestinationConfig, JobConfig } from './config.ts';
+import { restoreRowSchema } from './restore.ts';
 import {
   type Counts,
   countsSchema,
@@ -48,6 +49,10 @@ const fileTaskSchema = entrySettingsSchema.extend({
   sizeBytes: z.number(),
   /** In dated mode, the directory of its date: `2026-11-22`. */
   into: z.string().optional(),
+  /** Restored from a dated restore point: the directory of its date, on the side that is read. */
+  from: z.string().optional(),
+  /** Restored beside a file that holds its name: the path it gets instead. */
+  as: z.string().optional(),
 });
 export type FileTask = z.infer<typeof fileTaskSchema>;
 
@@ -134,6 +139,10 @@ const tallySchema = z.object({
   /** Files that came back with another extension, and how many with which: the first few extensions met. */
   renamed: z.number().default(0),
   extensions: requestCountsSchema.default({}),
+  /** Of a restore: files left as they were found, files restored under another name, and what the check found different. */
+  skipped: z.number().default(0),
+  besides: z.number().default(0),
+  differing: z.number().default(0),
 });
 export type Tally = z.infer<typeof tallySchema>;
 
@@ -171,6 +180,8 @@ export const runRowSchema = z.object({
   full: z.boolean(),
   approved: z.boolean(),
   retryOf: z.string().optional(),
+  /** Of a restore or a drill: what it restores, and how. */
+  restore: restoreRowSchema.optional(),
   createdAtMs: z.number(),
   endedAtMs: z.number().optional(),
   /** The run whose id the source snapshot carries: the first of those started together. */
@@ -292,6 +303,9 @@ export const emptyTally = (): Tally => ({
   unlisted: 0,
   renamed: 0,
   extensions: {},
+  skipped: 0,
+  besides: 0,
+  differing: 0,
 });
 
 function addRecords<T extends Record<string, number>>(into: T, from: T): void {
@@ -315,4 +329,7 @@ export function addTally(into: Tally, from: Tally): void {
   into.unlisted += from.unlisted;
   into.renamed += from.renamed;
   addRecords(into.extensions, from.extensions);
+  into.skipped += from.skipped;
+  into.besides += from.besides;
+  into.differing += from.differing;
 }

@@ -16,10 +16,10 @@ export { decideGuard, type GuardCounts, type GuardDecision } from './guard.ts';
 export { parseDuration, subtractDuration } from './calendar.ts';
 export { haveSameProperties, planByMd5 } from './compare-md5.ts';
 export { matchListings, type EntryPair, type ListingPages } from './match-listings.ts';
-export { compareFolded, foldName } from './names.ts';
+export { areNested, compareFolded, foldName } from './names.ts';
 export { compilePatterns, type Patterns } from './patterns.ts';
-export { planEntry } from './plan-entry.ts';
 export { RenamedFiles } from './renamed-files.ts';
+export { distrustMarginMs, planEntry } from './plan-entry.ts';
 export { decideRetention, type RetentionDecision, type RetentionOptions, type RetentionPoint } from './retention.ts';
 export { compileSelection, everything, type SelectedEntry, type Selection } from './selection.ts';
 export {

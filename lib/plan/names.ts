@@ -22,3 +22,10 @@ export function compareFolded(a: string, b: string): number {
   // Relational operators on strings compare UTF-16 units.
   return first < second ? -1 : first > second ? 1 : 0;
 }
+
+/** Whether one directory is the other, or lies beneath it; `''` is the whole share. */
+export function areNested(a: string, b: string): boolean {
+  const [first, second] = [foldName(a), foldName(b)];
+  const holds = (outer: string, inner: string) => outer === '' || inner === outer || inner.startsWith(`${outer}/`);
+  return holds(first, second) || holds(second, first);
+}

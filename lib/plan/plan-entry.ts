@@ -106,7 +106,7 @@ const isTouched = (source: Entry, { baseSnapshotMs }: PlanContext): boolean =>
   baseSnapshotMs === undefined || source.lastModifiedMs >= Math.floor(baseSnapshotMs / 1000) * 1000;
 
 /** The mark is written by one server and Last-Modified by another, and both are cut to whole seconds. */
-const distrustMarginMs = 2000;
+export const distrustMarginMs = 2000;
 
 const isDistrusted = (destination: Entry, { distrustSinceMs }: PlanContext): boolean =>
   distrustSinceMs !== undefined && destination.lastModifiedMs >= distrustSinceMs - distrustMarginMs;

@@ -4,7 +4,9 @@ import { AdvanceSession } from './advance-session.ts';
 import type { RunContext } from './context.ts';
 import { endRun, failureOf } from './end-run.ts';
 import { beyondApproval, guardOf } from './guard.ts';
+import { prepareRestore } from './prepare-restore.ts';
 import { prepareRun } from './prepare-run.ts';
+import { finishRestore, guardRestore } from './finish-restore.ts';
 import { pruneDestination, pruneSource, releaseBase } from './prune.ts';
 import { isComplete, type Progress, readProgress } from './run-report.ts';
 import { isQuiet, keysFrom, readRun, rootOfNote, runPartition, sendAdvance } from './run-state.ts';
@@ -97,7 +99,8 @@ async function step(session: AdvanceSession): Promise<boolean> {
 }
 
 async function prepare(session: AdvanceSession): Promise<boolean> {
-  const prepared = await prepareRun(session);
+  const { restore } = session.row;
+  const prepared = await (restore === undefined ? prepareRun(session) : prepareRestore(session, restore));
   if (prepared.kind === 'wait') {
     await sendAdvance(session.context, session.row.runId, session.context.margins.lockRetryMs);
     return false;
@@ -137,8 +140,9 @@ async function leaveShards(session: AdvanceSession): Promise<boolean> {
       },
     );
   }
-  if (row.phase === 'checking') return leaveCheck(session, progress);
-  if (hasFailed(row, progress)) {
+  if (row.phase === 'checking')
+    return row.restore === undefined ? leaveCheck(session, progress) : finishRestore(session);
+  if (row.restore === undefined ? hasFailed(row, progress) : hasStopped(row, progress)) {
     await endRun(session, 'failed');
     return false;
   }
@@ -150,17 +154,19 @@ async function leaveShards(session: AdvanceSession): Promise<boolean> {
 }
 
 const hasFailed = (row: RunRow, progress: Progress): boolean =>
-  row.stopping ||
-  progress.failedShards > 0 ||
+  hasStopped(row, progress) ||
   progress.tally.unlisted > 0 ||
   progress.tally.counts.failed > row.job.guard.maxFailedEntries;
+
+/** A restore goes on without entries that failed: what can be had is wanted, and nothing of it is sealed. */
+const hasStopped = (row: RunRow, progress: Progress): boolean => row.stopping || progress.failedShards > 0;
 
 /** Nothing is deleted before this. */
 async function decide(session: AdvanceSession): Promise<boolean> {
   const { row, context } = session;
   const progress = await readProgress(context.state, row);
   const { tally } = progress;
-  const guard = guardOf(row, tally);
+  const guard = guardRestore(row, tally) ?? guardOf(row, tally);
   const beyond = beyondApproval(row, tally);
   const reasons = guard.tripped ? [...guard.reasons, ...beyond] : [];
   const isApproved = row.approved || (row.approval !== undefined && beyond.length === 0);
@@ -187,17 +193,23 @@ async function nextPhase(session: AdvanceSession, done: Phase, progress: Progres
   let after = done;
   for (const { after: before, phase, notes, child } of fanOuts) {
     if (before !== after) continue;
-    if (await hasNotes(session, notes)) {
+    if ((await hasNotes(session, notes)) && mayDo(session.row, phase, progress)) {
       await session.beginPhase(phase, { kind: 'fan-out', notes, child, after: '' });
       return false;
     }
     after = phase;
   }
-  if (progress.takenOver) return listAgain(session, 'A shard was taken over from a worker that had not given it back.');
+  // What a restore wrote may have been written to by people since: it is looked at, not gone over again.
+  if (progress.takenOver && session.row.restore === undefined)
+    return listAgain(session, 'A shard was taken over from a worker that had not given it back.');
   const { failed } = progress.tally.counts;
   await session.change({ phase: 'sealing', status: 'finalizing', failedEntries: failed === 0 ? undefined : failed });
   return true;
 }
+
+/** Nothing is deleted where something failed: only a restore comes here then. */
+const mayDo = (row: RunRow, phase: Phase, { tally }: Progress): boolean =>
+  row.restore === undefined || phase !== 'deleting' || tally.counts.failed === 0;
 
 /** Whether this pass has noted something of the kind. */
 async function hasNotes({ context, row }: AdvanceSession, notes: NoteKind): Promise<boolean> {
@@ -236,7 +248,7 @@ async function listAgain(session: AdvanceSession, reason: string): Promise<boole
 }
 
 async function seal(session: AdvanceSession): Promise<boolean> {
-  const restorePoint = session.row.unsealed === true ? await markHead(session) : await sealRun(session);
+  const restorePoint = await sealAs(session);
   if (await hasNotes(session, 'directory')) {
     await session.beginPhase(
       'checking',
@@ -247,6 +259,13 @@ async function seal(session: AdvanceSession): Promise<boolean> {
   }
   await session.change({ restorePoint, phase: 'pruning' });
   return true;
+}
+
+/** What a restore has written is checked, never sealed. */
+async function sealAs(session: AdvanceSession): Promise<string | undefined> {
+  const { restore, unsealed } = session.row;
+  if (restore !== undefined) return undefined;
+  return unsealed === true ? markHead(session) : sealRun(session);
 }
 
 /** A restore point that is not what it should be is deleted, and the run goes over everything again. */
@@ -267,6 +286,7 @@ async function leaveCheck(session: AdvanceSession, progress: Progress): Promise<
 }
 
 async function finish(session: AdvanceSession): Promise<boolean> {
+  if (session.row.restore !== undefined) return finishRestore(session);
   // The base of the next run is still this run's own: what failed is to be compared with it again.
   if (!isPartial(session.row)) await releaseBase(session);
   await pruneSource(session, { room: 0 });

@@ -80,7 +80,7 @@ export class AdvanceSession {
   /** Keeps the hold and, while the run is past its preparation, the destination lock. */
   async #renew(): Promise<void> {
     await this.change({});
-    if (this.row.phase !== 'preparing') await keepLock(this.context, this.row, this.destination);
+    if (this.row.phase !== 'preparing') await keepLock(this.context, this.row, this);
   }
 
   /** Changes the row while the hold lasts. */

@@ -2,6 +2,7 @@
 import { type Entry, isPartial, joinPath, type ShardWork } from '../model/index.ts';
 import { matchListings, type Selection } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
+import { isRestored, noteDiffering, noteUncheckable } from './check-restored.ts';
 import { destinationPath, sourcePath } from './copy-file.ts';
 import { noteEntryFailure } from './entry-steps.ts';
 import { eachNote } from './fan-out.ts';
@@ -13,6 +14,8 @@ import type { ShardSession } from './shard-session.ts';
 
 type CheckWork = Extract<ShardWork, { kind: 'check' }>;
 const directoriesAtOnce = 8;
+/** Failures of a restore that are not reported a second time. */
+const mostFailures = 10_000;
 
 export async function checkNotes(context: RunContext, session: ShardSession, work: CheckWork): Promise<void> {
   const failed = await failedPaths(context, session);
@@ -22,7 +25,8 @@ export async function checkNotes(context: RunContext, session: ShardSession, wor
       try {
         await checkDirectory(session, path, failed);
       } catch (error) {
-        noteEntryFailure(session, path, error);
+        if (session.run.restore === undefined) noteEntryFailure(session, path, error);
+        else noteUncheckable(session, path, error);
       }
     },
   });
@@ -31,7 +35,11 @@ export async function checkNotes(context: RunContext, session: ShardSession, wor
 /** What failed and was few enough to seal: it differs, and the report says so already. */
 async function failedPaths({ state }: RunContext, { run }: ShardSession): Promise<readonly string[]> {
   if (!isPartial(run)) return [];
-  const failures = await readFailures(state, run, run.job.guard.maxFailedEntries);
+  const failures = await readFailures(
+    state,
+    run,
+    run.restore === undefined ? run.job.guard.maxFailedEntries : mostFailures,
+  );
   return failures.map(({ path }) => path);
 }
 
@@ -57,6 +65,11 @@ async function checkDirectory(session: ShardSession, path: string, failed: reado
       const difference = isExcluded ? undefined : differenceOf(source, destination, run);
       if (difference === undefined) continue;
       if (failed.some((one) => one === name || one.startsWith(`${name}/`))) continue;
+      if (run.restore !== undefined) {
+        if (isRestored(session, selection, { path: name, source, destination }))
+          noteDiffering(session, name, difference);
+        continue;
+      }
       if (source === undefined && (await isKeptForExcluded(session, name, selection))) continue;
       session.noteFailure({ path: name, operation: 'Check', code: 'RestorePointDiffers', message: difference });
     }
@@ -88,13 +101,16 @@ async function isKeptForExcluded(session: ShardSession, path: string, selection:
 interface Rules {
   readonly compareChangeTime: boolean;
   readonly job: { readonly deletions: string };
+  readonly restore?: unknown;
 }
 
 function differenceOf(source: Entry | undefined, destination: Entry | undefined, rules: Rules): string | undefined {
+  const [from, to] =
+    rules.restore === undefined ? ['the source', 'the restore point'] : ['the restore point', 'the place restored to'];
   if (source === undefined) {
-    return rules.job.deletions === 'keep' ? undefined : 'The restore point has an entry that the source lacks.';
+    return rules.job.deletions === 'keep' ? undefined : `This entry is in ${to}, but not in ${from}.`;
   }
-  if (destination === undefined) return 'The restore point lacks this entry.';
+  if (destination === undefined) return `This entry is not in ${to}.`;
   const compared: readonly (readonly [string, string | number, string | number])[] = [
     ['kind', source.kind, destination.kind],
     ['name', source.name, destination.name],
@@ -108,7 +124,7 @@ function differenceOf(source: Entry | undefined, destination: Entry | undefined,
     ['attributes', source.attributes, destination.attributes],
   ];
   const different = compared.find(([, left, right]) => left !== right);
-  return different && `Its ${different[0]} is ${different[1]} at the source, ${different[2]} in the restore point.`;
+  return different && `Its ${different[0]} is ${different[1]} in ${from}, ${different[2]} in ${to}.`;
 }
 
 const sizeOf = (entry: Entry): number => (entry.kind === 'file' ? entry.sizeBytes : 0);

@@ -5,6 +5,7 @@ import type { RunContext } from './context.ts';
 import { readOutcome } from './outcomes.ts';
 import { readProgress } from './run-report.ts';
 import { readRun, sendAdvance, updateRun } from './run-state.ts';
+import { restoreAgain } from './start-restore.ts';
 import { activeRuns, startRuns } from './start-run.ts';
 
 /** What a guard stopped may be approved for so long; its source snapshot is kept until then. */
@@ -90,6 +91,10 @@ async function startAgain(
   { origin, jobNamed, approval }: FollowUp & { readonly approval?: NonNullable<RunRow['approval']> },
 ): Promise<string> {
   const { runId, dryRun, full, approved, sourceSnapshot, snapshotRun, destination } = row;
+  if (row.restore !== undefined) {
+    await requireSnapshot(context, row);
+    return restoreAgain(context, row, { origin, approval });
+  }
   const job = jobNamed(row.job.name);
   await requireSnapshot(context, row);
   const [started = ''] = await startRuns(context, {

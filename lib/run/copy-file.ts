@@ -32,7 +32,11 @@ export const destinationPath = (session: ShardSession, path: SharePath): SharePa
 
 /** Where a file goes: under the destination's path and, in dated mode, the directory of its date. */
 export const destinationOf = (session: ShardSession, task: FileTask): SharePath =>
-  destinationPath(session, task.into === undefined ? task.path : joinPath(task.into, task.path));
+  destinationPath(session, task.as ?? (task.into === undefined ? task.path : joinPath(task.into, task.path)));
+
+/** Where a file comes from: of a dated restore point, the directory of its date. */
+export const sourceOf = (session: ShardSession, task: FileTask): SharePath =>
+  sourcePath(session, task.from === undefined ? task.path : joinPath(task.from, task.path));
 
 export async function settingsFor(
   session: ShardSession,
@@ -51,7 +55,7 @@ const surelyShortPath = 400;
 
 /** True when no copy source URL can name the file: its name, percent-encoded, is too long. */
 async function isOutOfReach(session: ShardSession, task: FileTask): Promise<boolean> {
-  const from = sourcePath(session, task.path);
+  const from = sourceOf(session, task);
   if (encodeURIComponent(from).length < surelyShortPath) return false;
   const source = await session.source.copySource(from, { snapshot: session.run.sourceSnapshot });
   return source.url().length > longestUrl;
@@ -63,7 +67,7 @@ async function isOutOfReach(session: ShardSession, task: FileTask): Promise<bool
  */
 async function streamFile(context: RunContext, session: ShardSession, task: FileTask): Promise<number> {
   const from = await createForRanges(session, task);
-  const [source, to] = [sourcePath(session, task.path), destinationOf(session, task)];
+  const [source, to] = [sourceOf(session, task), destinationOf(session, task)];
   const ranges = task.sizeBytes === 0 ? [] : copyRanges(task.sizeBytes, await allocatedRanges(session, task));
   session.tally.floor += 4 + 2 * ranges.length;
   for (const range of ranges) {
@@ -85,7 +89,9 @@ async function streamFile(context: RunContext, session: ShardSession, task: File
  * leave holes holes, and the service's CRCs of their blocks are what a later run proves its deltas by.
  */
 const isLarge = ({ run }: ShardSession, task: FileTask): boolean =>
-  task.sizeBytes > inlineLimitBytes && run.job.delta !== 'off' && run.job.copyMethod !== 'copy-file';
+  task.sizeBytes > inlineLimitBytes &&
+  (run.job.delta !== 'off' || run.restore !== undefined) &&
+  run.job.copyMethod !== 'copy-file';
 
 /** True when this run copies by ranges, because it is told to or Copy File has been refused. */
 function usesRanges(session: ShardSession): boolean {
@@ -174,7 +180,7 @@ export async function copyFromSource<T>(
   call: (source: CopySource) => Promise<T>,
 ): Promise<T> {
   const { sourceSnapshot: snapshot } = session.run;
-  const from = sourcePath(session, task.path);
+  const from = sourceOf(session, task);
   const source = await session.source.copySource(from, { snapshot });
   try {
     return await call(source);
@@ -238,7 +244,7 @@ async function copyByRanges(session: ShardSession, task: FileTask): Promise<numb
 export type RangePreparation = Awaited<ReturnType<typeof readSource>>;
 
 async function readSource(session: ShardSession, task: FileTask) {
-  const from = await session.source.getFile(sourcePath(session, task.path), { snapshot: session.run.sourceSnapshot });
+  const from = await session.source.getFile(sourceOf(session, task), { snapshot: session.run.sourceSnapshot });
   if (from !== undefined) return from;
   throw new FarshareError('ResourceNotFound', 'The file is not in the source snapshot any more.', {
     disposition: 'entry',
@@ -252,14 +258,15 @@ export async function createForRanges(session: ShardSession, task: FileTask): Pr
   const from = await readSource(session, task);
   const to = destinationOf(session, task);
   const { metadata, headers } = from;
+  const mark = session.run.restore === undefined ? {} : { creationTime: restoringCreationTime };
   await overwriting(session, to, task, () =>
-    session.destination.createFile(to, { sizeBytes: task.sizeBytes, metadata, headers }),
+    session.destination.createFile(to, { sizeBytes: task.sizeBytes, metadata, headers, ...mark }),
   );
   return from;
 }
 
 export const allocatedRanges = (session: ShardSession, task: FileTask) =>
-  session.source.listRanges(sourcePath(session, task.path), { snapshot: session.run.sourceSnapshot });
+  session.source.listRanges(sourceOf(session, task), { snapshot: session.run.sourceSnapshot });
 
 async function putRanges(
   session: ShardSession,
@@ -315,6 +322,12 @@ export const unfinishedTimes = {
   lastWrite: '1980-01-01T00:00:00.0000000Z',
   change: '1980-01-01T00:00:00.0000000Z',
 } as const;
+
+/**
+ * The creation time of a file that a restore writes by ranges, until its own is set at the end: so that what an interruption
+ * left unfinished is told from files of somebody else. No date that a program or a file system writes by itself.
+ */
+export const restoringCreationTime = '1980-01-02T03:04:05.0607089Z';
 
 /** Does what a ReadOnly file refuses, after taking that attribute away; the right ones are set at the end anyway. */
 async function overwriting(

@@ -1,4 +1,4 @@
-import { FarshareError } from '../errors.ts';
+import { asFarshareError, FarshareError } from '../errors.ts';
 import { emptyTally, hasEnded, type RunRow } from '../model/index.ts';
 import { meterInto, type RunContext, uuid5 } from './context.ts';
 import type { SharePort } from './ports.ts';
@@ -13,7 +13,11 @@ const renewedAt = new WeakMap<RunContext, Map<string, number>>();
  * Renews the run's lock if this process has not done so for a third of its life. A lock that ran out unnoticed is simply
  * taken again; one that another run holds by now ends this run.
  */
-export async function keepLock(context: RunContext, run: RunRow, destination: SharePort): Promise<void> {
+export async function keepLock(
+  context: RunContext,
+  run: RunRow,
+  { source, destination }: { readonly source: SharePort; readonly destination: SharePort },
+): Promise<void> {
   if (run.dryRun) return;
   const known = renewedAt.get(context) ?? new Map<string, number>();
   renewedAt.set(context, known);
@@ -21,6 +25,7 @@ export async function keepLock(context: RunContext, run: RunRow, destination: Sh
   if (now - (known.get(run.runId) ?? 0) < (context.margins.lockSeconds * 1000) / 3) return;
   if (known.size > 1_000) known.clear();
   known.set(run.runId, now);
+  if (run.kind !== 'backup') await holdPoint(run, source);
   const answer = await destination.acquireLease({ leaseId: lockId(run.runId), seconds: context.margins.lockSeconds });
   if (answer === 'busy') {
     known.delete(run.runId);
@@ -29,6 +34,19 @@ export async function keepLock(context: RunContext, run: RunRow, destination: Sh
       `Another run has locked the destination share ${run.destination.share} meanwhile.`,
       { disposition: 'run', operation: 'AcquireShareLease' },
     );
+  }
+}
+
+/**
+ * Keeps the restore point that is read from being pruned, by a lease that runs out by itself. One that is held already, by a
+ * pin or by another reader, is as safe; where the right to lease is lacking, nothing holds it.
+ */
+export async function holdPoint({ runId, sourceSnapshot }: RunRow, source: SharePort): Promise<void> {
+  if (sourceSnapshot === undefined) return;
+  try {
+    await source.acquireLease({ leaseId: uuid5('farshare-read', runId), seconds: 60, snapshot: sourceSnapshot });
+  } catch (error) {
+    if (asFarshareError(error).disposition === 'yield') throw error;
   }
 }
 

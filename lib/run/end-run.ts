@@ -23,7 +23,8 @@ export async function endRun(session: AdvanceSession, outcome: RunStatus, change
   const next = nextRunId(session.row, status, endedAtMs);
   const ended: RunRow = { ...session.row, status, phase: 'done', endedAtMs, ...(next && { next }) };
   const report = await buildReport(context.state, ended);
-  await rememberOutcome(context, ended);
+  // What the schedule goes by is backups alone.
+  if (ended.kind === 'backup') await rememberOutcome(context, ended);
   await session.change({ status, phase: 'done', endedAtMs, report, ...(next && { next }) });
   await startNext(context, session.row);
   await removeActive(context, ended.runId);
@@ -46,11 +47,12 @@ export async function endRun(session: AdvanceSession, outcome: RunStatus, change
   }
 }
 
-const eventOf = ({ status, restorePoint, failedEntries }: RunRow): string => {
-  if (status === 'succeeded' && restorePoint !== undefined && isPartial({ failedEntries })) return 'backup.run.partial';
-  if (status === 'succeeded') return 'backup.run.completed';
+const eventOf = ({ status, kind, restorePoint, failedEntries }: RunRow): string => {
   if (status === 'cancelled') return 'backup.run.cancelled';
-  return status === 'awaiting-approval' ? 'backup.run.awaitingapproval' : 'backup.run.failed';
+  if (status === 'awaiting-approval') return 'backup.run.awaitingapproval';
+  if (kind === 'restore') return status === 'succeeded' ? 'backup.restore.completed' : 'backup.restore.failed';
+  if (status === 'succeeded' && restorePoint !== undefined && isPartial({ failedEntries })) return 'backup.run.partial';
+  return status === 'succeeded' ? 'backup.run.completed' : 'backup.run.failed';
 };
 
 export const failureOf = (error: unknown): Failure => {

@@ -1,5 +1,4 @@
 import type { Engine } from '../engine.ts';
-import { FarshareError } from '../errors.ts';
 import type { JobConfig } from '../model/index.ts';
 import type { RunContext } from './context.ts';
 import { approveRun, cancelRun, retryRun } from './control.ts';
@@ -8,25 +7,20 @@ import { pinPoints } from './pins.ts';
 import { preflight } from './preflight.ts';
 import { pruneJob } from './prune-job.ts';
 import { actionsOf, estimateOf, failurePage, failuresOf, listPoints, listRuns, reportOf } from './queries.ts';
+import { pointsFrom } from './find-restore-source.ts';
 import { onceForKey } from './idempotency.ts';
+import { jobNamed } from './job-named.ts';
+import { startRestore } from './start-restore.ts';
 import { startRuns } from './start-run.ts';
 
 export function createEngine(context: RunContext, jobs: readonly JobConfig[], origin: 'app' | 'cli'): Engine {
-  const jobNamed = (name: string): JobConfig => {
-    const job = jobs.find((candidate) => candidate.name === name);
-    if (job !== undefined) return job;
-    const known = jobs.map((candidate) => candidate.name).join(', ');
-    throw new FarshareError('JobNotFound', `There is no job ${name}; the configuration has: ${known || 'none'}.`, {
-      disposition: 'run',
-    });
-  };
-  const followUp = (runId: string) => ({ runId, origin, jobNamed });
+  const followUp = (runId: string) => ({ runId, origin, jobNamed: (name: string) => jobNamed(jobs, name) });
   /** Does it at most once for a key, if there is one. */
   const once = (key: string | undefined, asked: readonly unknown[], start: () => Promise<readonly string[]>) =>
     key === undefined ? start() : onceForKey(context, { key, asked: JSON.stringify(asked), start });
   return {
     startRuns: async (name, { destination, dryRun, full, approve, idempotencyKey }) => {
-      const job = jobNamed(name);
+      const job = jobNamed(jobs, name);
       const request = { job, origin, destination, dryRun, full, approved: approve };
       return once(idempotencyKey, [name, destination, dryRun, full, approve], () => startRuns(context, request));
     },
@@ -51,9 +45,11 @@ export function createEngine(context: RunContext, jobs: readonly JobConfig[], or
     failures: (runId) => failuresOf(context, runId),
     actions: (runId) => actionsOf(context, runId),
     estimate: (runId, prices) => estimateOf(context, runId, prices),
-    points: async (job, destination) => listPoints(context, jobNamed(job), destination),
-    pin: async (job, options) => pinPoints(context, { job: jobNamed(job), ...options }),
     check: (options = {}) => preflight(context, jobs, options.subscription),
-    prune: async (job, { dryRun }) => pruneJob(context, jobNamed(job), dryRun),
+    points: async (job, destination) => listPoints(context, jobNamed(jobs, job), destination),
+    pin: async (job, options) => pinPoints(context, { job: jobNamed(jobs, job), ...options }),
+    prune: async (job, { dryRun }) => pruneJob(context, jobNamed(jobs, job), dryRun),
+    startRestore: (request) => startRestore(context, { jobs, origin }, request),
+    pointsFrom: (from) => pointsFrom(context, from),
   };
 }

@@ -1,7 +1,7 @@
 import { asFarshareError } from '../errors.ts';
 import type { FileProperties, FileTask } from '../model/index.ts';
 import { type FileAction, haveSameProperties, type ListedFileAction, planByMd5 } from '../plan/index.ts';
-import { sourcePath } from './copy-file.ts';
+import { sourceOf } from './copy-file.ts';
 import { destinationPermission } from './permissions.ts';
 import type { ShardSession } from './shard-session.ts';
 
@@ -76,7 +76,7 @@ export class FileComparison {
   async #bothSides(task: FileTask): Promise<BothSides | undefined> {
     const { source, run } = this.#session;
     const [from, held] = await Promise.all([
-      source.getFile(sourcePath(this.#session, task.path), { snapshot: run.sourceSnapshot }),
+      source.getFile(sourceOf(this.#session, task), { snapshot: run.sourceSnapshot }),
       this.#options.held(task),
     ]);
     return from === undefined || held === undefined ? undefined : { from, held };
@@ -93,7 +93,7 @@ export class FileComparison {
     const { source, run } = this.#session;
     const { sourceSnapshot: snapshot, baseSnapshot } = run;
     if (baseSnapshot === undefined) return true;
-    const path = sourcePath(this.#session, task.path);
+    const path = sourceOf(this.#session, task);
     try {
       // A file that was left out for some time may have changed in the base as well.
       if (heldChange !== undefined) {

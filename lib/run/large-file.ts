@@ -10,7 +10,7 @@ import {
   intersectRanges,
   subtractRanges,
 } from '../plan/index.ts';
-import { allocatedRanges, destinationOf, sourcePath } from './copy-file.ts';
+import { allocatedRanges, destinationOf, sourceOf } from './copy-file.ts';
 import type { ShardSession } from './shard-session.ts';
 
 export type RangesWork = Extract<ShardWork, { kind: 'ranges' }>;
@@ -83,7 +83,7 @@ async function changedRanges(
 ): Promise<readonly ByteRange[] | undefined> {
   try {
     const options = { snapshot: session.run.sourceSnapshot, previousSnapshot: base };
-    return await session.source.listRanges(sourcePath(session, file.path), options);
+    return await session.source.listRanges(sourceOf(session, file), options);
   } catch (error) {
     if (asFarshareError(error).disposition !== 'entry') throw error;
     return undefined;
@@ -100,7 +100,7 @@ export async function patchableBase(
   base: string,
 ): Promise<{ base: FileProperties; held: FileProperties } | undefined> {
   const [before, held] = await Promise.all([
-    session.source.getFile(sourcePath(session, file.path), { snapshot: base }),
+    session.source.getFile(sourceOf(session, file), { snapshot: base }),
     session.destination.getFile(destinationOf(session, file), {}),
   ]);
   if (before === undefined || held === undefined || held.copy?.status === 'pending') return undefined;

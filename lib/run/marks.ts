@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Metadata } from '../model/index.ts';
-import { foldName } from '../plan/index.ts';
+import { areNested, foldName } from '../plan/index.ts';
 
 export interface Marks {
   /** Absent: nothing is known, which is as little as `writing`. */
@@ -13,9 +13,11 @@ export interface Marks {
   readonly sinceMs: number | undefined;
   /** The source snapshot that the path equals; of use only while clean. */
   readonly head: string | undefined;
+  /** Since it was clean last, somebody restored to it: what it holds may be of any restore point. */
+  readonly restored: true | undefined;
 }
 
-const names = ['farshare_state', 'farshare_since', 'farshare_head'] as const;
+const names = ['farshare_state', 'farshare_since', 'farshare_head', 'farshare_restored'] as const;
 type MarkName = (typeof names)[number];
 
 /** The service keeps 8 KiB of names and values; what is left is for marks of others that this version does not know. */
@@ -34,6 +36,7 @@ export function readMarks(metadata: Metadata, path: string): Marks {
     state: state === 'writing' || state === 'clean' ? state : undefined,
     sinceMs: Number.isNaN(since) ? undefined : since,
     head: head === '' ? undefined : head,
+    restored: metadata[keyOf('farshare_restored', path)] === 'true' ? true : undefined,
   };
 }
 
@@ -60,8 +63,28 @@ export function markWriting(
 }
 
 /** The metadata with this path marked as equal to the source snapshot. */
-export const markClean = (metadata: Metadata, path: string, head: string): Metadata =>
-  withinSize({ ...metadata, [keyOf('farshare_state', path)]: 'clean', [keyOf('farshare_head', path)]: head }, path);
+export function markClean(metadata: Metadata, path: string, head: string): Metadata {
+  const { [keyOf('farshare_restored', path)]: _restored, ...others } = metadata;
+  return withinSize(
+    { ...others, [keyOf('farshare_state', path)]: 'clean', [keyOf('farshare_head', path)]: head },
+    path,
+  );
+}
+
+/**
+ * The metadata after something was restored to `target`: each of the `paths` that it touches, if it has a mark, equals nothing
+ * that is known. Undefined when none has one.
+ */
+export function markRestored(metadata: Metadata, target: string, paths: readonly string[]): Metadata | undefined {
+  const touched = new Set(['', ...pathsAbove(target), target, ...paths].filter((path) => areNested(path, target)));
+  const marked = [...touched].filter((path) => readMarks(metadata, path).state !== undefined);
+  if (marked.length === 0) return undefined;
+  const change = marked.flatMap((path) => [
+    [keyOf('farshare_state', path), 'writing'],
+    [keyOf('farshare_restored', path), 'true'],
+  ]);
+  return { ...metadata, ...Object.fromEntries(change) };
+}
 
 /** The metadata with this path marked as written to, and equal to nothing. */
 export function markTorn(metadata: Metadata, path: string, sinceMs: number): Metadata {
@@ -76,7 +99,7 @@ export function markTorn(metadata: Metadata, path: string, sinceMs: number): Met
   );
 }
 
-const isMarkOfSomePath = (key: string): boolean => /^farshare_(?:state|since|head)_[0-9a-f]{8}$/u.test(key);
+const isMarkOfSomePath = (key: string): boolean => /^farshare_(?:state|since|head|restored)_[0-9a-f]{8}$/u.test(key);
 
 function pathsAbove(path: string): readonly string[] {
   const parts = path.split('/');

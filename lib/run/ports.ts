@@ -142,8 +142,11 @@ export interface SharePort {
   /** One request: content, headers, metadata, times, attributes, permission. Overwrites, also ReadOnly files. */
   copyFile(path: SharePath, source: CopySource, settings: EntrySettings): Promise<CopyState>;
   abortCopy(path: SharePath, copyId: string): Promise<void>;
-  /** Creates or overwrites an empty file of the size, without times and without ReadOnly. */
-  createFile(path: SharePath, options: { sizeBytes: number; metadata: Metadata; headers: HttpHeaders }): Promise<void>;
+  /** Creates or overwrites an empty file of the size, without ReadOnly, and without times but perhaps that of creation. */
+  createFile(
+    path: SharePath,
+    options: { sizeBytes: number; metadata: Metadata; headers: HttpHeaders; creationTime?: string },
+  ): Promise<void>;
   /**
    * At most 4 MiB; the same range of source and destination. With `unlessCrc64`, nothing is moved when the source's range
    * has that CRC-64.

@@ -76,23 +76,24 @@ async function takeAhead(session: AdvanceSession, own: OwnProgress): Promise<voi
   if (taken !== undefined) await session.change({ sourceSnapshot: taken.snapshot });
 }
 
-const shareMissing = (side: string, share: string): FarshareError =>
+export const shareMissing = (side: string, share: string): FarshareError =>
   new FarshareError('ShareNotFound', `The ${side} share ${share} does not exist.`, { disposition: 'run' });
 
 async function checkedSource(session: AdvanceSession): Promise<ShareProperties> {
   const { share } = session.row.job.source;
   const source = await session.source.getShare();
   if (source === undefined) throw shareMissing('source', share);
-  if (source.protocol !== 'SMB') {
-    throw new FarshareError(
-      'ProtocolNotSupported',
-      `The source share ${share} is an ${source.protocol} share; only SMB shares are backed up.`,
-      {
-        disposition: 'run',
-      },
-    );
-  }
+  requireSmb(share, source);
   return source;
+}
+
+export function requireSmb(name: string, { protocol }: ShareProperties): void {
+  if (protocol === 'SMB') return;
+  throw new FarshareError(
+    'ProtocolNotSupported',
+    `The share ${name} is an ${protocol} share; only SMB shares are backed up and restored to.`,
+    { disposition: 'run' },
+  );
 }
 
 /** A dry run reads the live source, or the snapshot of others that comes next, and changes nothing anywhere. */
@@ -114,7 +115,7 @@ async function makeDestination(session: AdvanceSession, source: ShareProperties)
   }
 }
 
-async function takeLock(session: AdvanceSession): Promise<boolean> {
+export async function takeLock(session: AdvanceSession): Promise<boolean> {
   const { row, context } = session;
   const answer = await session.destination.acquireLease({
     leaseId: lockId(row.runId),
@@ -210,7 +211,7 @@ function pathsBeneath(path: string, points: readonly SnapshotInfo[]): readonly s
 }
 
 /** The directory that the destination's path names, with all above it. */
-async function makeRoot(session: AdvanceSession): Promise<void> {
+export async function makeRoot(session: AdvanceSession): Promise<void> {
   const parts = session.row.destination.path.split('/').filter((part) => part !== '');
   for (let depth = 1; depth <= parts.length; depth += 1) {
     await session.destination.createDirectory(parts.slice(0, depth).join('/'), { metadata: {} });
@@ -236,6 +237,8 @@ async function findBase(
   const marks = readMarks(share.metadata, row.destination.path);
   const complete = points.filter((point) => isRestorePointOf(point, row) && isComplete(point));
   const newest = complete.toSorted((a, b) => snapshotTimeMs(a) - snapshotTimeMs(b)).at(-1);
+  // Somebody restored to it: an older version of a file may differ from the base in nothing that a listing shows.
+  if (marks.restored === true && row.destination.mode === 'mirror') return {};
   const head = marks.state === 'clean' ? marks.head : newest?.metadata['farshare_snapshot'];
   if (head === undefined || head === '') return {};
   const known = await session.source.listSnapshots();

@@ -51,7 +51,7 @@ export async function pruneSource(
   // A failed run's snapshot is still held for its next try; not needed any more, it goes with its hold.
   for (const snapshot of prune) await session.source.releaseLease(holdId(context, row), snapshot);
   const pruned = await deleteSnapshots(context, session.source, prune, row.runId);
-  checkRoom(session, { count: all.length - pruned, room, share: row.job.source.share });
+  requireRoom(session, { count: all.length - pruned, room, share: row.job.source.share });
 }
 
 /** Prunes the restore points of this job at this destination. No rule keeps all. */
@@ -62,13 +62,13 @@ export async function pruneDestination(session: AdvanceSession, options: { room:
   const { prune } = decidePoints(context, row, { all, metadata });
   await releaseExpired(context, destination, metadata, prune);
   const pruned = await deleteSnapshots(context, destination, prune, row.runId);
-  checkRoom(session, { count: all.length - pruned, room: options.room, share: session.row.destination.share });
+  requireRoom(session, { count: all.length - pruned, room: options.room, share: session.row.destination.share });
 }
 
 /** Fails, before anything is copied, when the run's restore point would not find room. */
 export function requireRoomForPoint(session: AdvanceSession, found: FoundPoints): void {
   const count = found.all.length - decidePoints(session.context, session.row, found).prune.length;
-  checkRoom(session, { count, room: 1, share: session.row.destination.share });
+  requireRoom(session, { count, room: 1, share: session.row.destination.share });
 }
 
 /** What a destination holds: its snapshots, and the metadata of its live share. */
@@ -171,7 +171,7 @@ export async function deleteSnapshots(
   return deleted;
 }
 
-function checkRoom(
+export function requireRoom(
   session: AdvanceSession,
   { count, room, share }: { count: number; room: number; share: string },
 ): void {

@@ -4,6 +4,7 @@ import {
   type Failure,
   isPartial,
   type RequestCounts,
+  type RestoreSummary,
   type RunReport,
   type RunRow,
   type ShardRow,
@@ -109,5 +110,28 @@ export async function buildReport(state: StateStore, row: RunRow): Promise<RunRe
     ...(row.approval === undefined ? {} : { approvalOf: row.approval.of }),
     ...(row.next === undefined ? {} : { next: row.next }),
     ...(row.guard.length === 0 ? {} : { guard: row.guard }),
+    ...restoreSummary(row, tally),
   };
+}
+
+function restoreSummary(
+  { job, destination, restore }: RunRow,
+  tally: Tally,
+): Partial<Pick<RunReport, 'mode' | 'restore'>> {
+  if (restore === undefined) return {};
+  const { point, time, paths, onConflict, safety } = restore;
+  const { account, share, path } = destination;
+  const summary: RestoreSummary = {
+    from: { account: job.source.account, share: job.source.share, path: job.source.path },
+    point,
+    time,
+    to: { account, share, path },
+    paths,
+    onConflict,
+    deleteExtra: job.deletions === 'mirror',
+    safetySnapshot: safety ?? null,
+    skipped: tally.skipped,
+    renamed: tally.besides,
+  };
+  return { mode: restore.mode, restore: summary };
 }

@@ -14,6 +14,7 @@ import {
   type DirectoryAction,
   type EntryPair,
   type FileAction,
+  distrustMarginMs,
   planEntry,
   type PlanContext,
   RenamedFiles,
@@ -48,6 +49,16 @@ export type LateNote =
   | { readonly kind: 'file'; readonly file: FileTask }
   | { readonly kind: 'directory'; readonly path: SharePath };
 
+/** Where a restore goes other ways than a backup. */
+export interface EntryPolicy {
+  /** Whether a directory that is there keeps its own name, times, attributes, permission and metadata. */
+  leaves(path: SharePath, held?: DirectoryEntry): boolean;
+  /** Whether a directory is made only when something in it is copied. */
+  isMadeLater(path: SharePath): boolean;
+  /** Called before a file is copied. */
+  readonly prepare?: (task: FileTask) => Promise<void>;
+}
+
 export const fileTaskOf = (path: SharePath, file: FileEntry): FileTask => ({
   path,
   sizeBytes: file.sizeBytes,
@@ -73,14 +84,21 @@ export class ScanEntries {
   readonly #files: FileWriter;
   readonly #plan: PlanContext;
   #visit: Visit = { task: { path: '', side: 'both' }, noted: 'nothing', renamed: new RenamedFiles() };
+  readonly #policy: EntryPolicy | undefined;
 
-  constructor(context: RunContext, session: ShardSession, push: (task: DirectoryTask) => void) {
+  constructor(
+    context: RunContext,
+    session: ShardSession,
+    { push, policy }: { push: (task: DirectoryTask) => void; policy?: EntryPolicy | undefined },
+  ) {
     this.#session = session;
     this.#push = push;
+    this.#policy = policy;
     const { run } = session;
     this.#selection = selectionOf(run);
     this.#files = new FileWriter(context, session, {
       held: (task) => session.destination.getFile(destinationOf(session, task), {}),
+      ...(policy?.prepare && { prepare: policy.prepare }),
     });
     this.#plan = planContext(session);
   }
@@ -107,13 +125,13 @@ export class ScanEntries {
       if (source !== undefined) this.#count('excluded');
       return;
     }
-    this.#countFound(pair);
-    if ('renameCase' in action && action.renameCase && !(await this.#renameCase(source, destination))) return;
+    this.countFound(pair);
+    if (this.#isToBeRenamed(action, source) && !(await this.#renameCase(source, destination))) return;
     if (this.#session.run.dryRun) this.#files.wouldDo(path, action, source);
     if (source === undefined) this.#noteExtra(path, action, destination);
     else if (action.kind === 'late') this.#late(path, source, destination);
     else if (source.kind === 'file') await this.#file(path, action as FileAction, source);
-    else await this.#directory(path, action as DirectoryAction, source);
+    else await this.#directory(path, action as DirectoryAction, { source, held: directoryOf(destination) });
   }
 
   get noted(): Noted {
@@ -134,10 +152,33 @@ export class ScanEntries {
     if (action.kind === 'delete' && destination !== undefined) this.#noteDelete(path, destination);
   }
 
-  async #directory(path: SharePath, action: DirectoryAction, source: DirectoryEntry): Promise<void> {
-    if (action.kind === 'make-directory') return this.#makeDirectory(path, source);
-    if (action.differs || action.touched) this.#noteDirectory({ path, made: false });
+  async #directory(
+    path: SharePath,
+    action: DirectoryAction,
+    { source, held }: { source: DirectoryEntry; held: DirectoryEntry | undefined },
+  ): Promise<void> {
+    if (action.kind === 'make-directory') {
+      if (this.#policy?.isMadeLater(path) === true) return this.#push({ path, side: 'source' });
+      return this.#makeDirectory(path, source);
+    }
+    if (action.differs || action.touched) this.#noteDirectory({ path, made: false }, held);
     this.#push({ path, side: 'both' });
+  }
+
+  #isToBeRenamed(action: Action, source: Entry | undefined): boolean {
+    if (!('renameCase' in action) || !action.renameCase || source === undefined) return false;
+    return source.kind === 'file' || this.#policy?.leaves(joinPath(this.#visit.task.path, source.name)) !== true;
+  }
+
+  /** Whether a file of the destination may be an unfinished copy of this run, or of the one that it repeats. */
+  isDistrusted({ lastModifiedMs }: FileEntry): boolean {
+    const { distrustSinceMs } = this.#plan;
+    return distrustSinceMs !== undefined && lastModifiedMs >= distrustSinceMs - distrustMarginMs;
+  }
+
+  /** For whoever writes to the current directory besides: it is looked at when all is quiet. */
+  touchCurrent(): void {
+    this.#touch();
   }
 
   async #file(path: SharePath, action: FileAction, source: FileEntry): Promise<void> {
@@ -147,7 +188,8 @@ export class ScanEntries {
     await this.#files.add(fileTaskOf(path, source), action, () => this.#touchForCopy(action, visit));
   }
 
-  #countFound(pair: EntryPair): void {
+  /** Counts one entry of the source, and what the destination has of its name. */
+  countFound(pair: EntryPair): void {
     const { source, destination } = pair;
     const { tally, run } = this.#session;
     if (run.pass > 1) return;
@@ -239,10 +281,15 @@ export class ScanEntries {
     this.#noteDirectory({ path: visit.task.path, made: false, checkOnly: true });
   }
 
-  #noteDirectory(note: DirectoryNote): void {
-    if (!this.#session.run.dryRun) this.#session.note('directory', note);
+  #noteDirectory(note: DirectoryNote, held?: DirectoryEntry): void {
+    if (this.#session.run.dryRun) return;
+    const isLeft = !note.made && this.#policy?.leaves(note.path, held) === true;
+    this.#session.note('directory', isLeft ? { ...note, checkOnly: true } : note);
   }
 }
+
+const directoryOf = (entry: Entry | undefined): DirectoryEntry | undefined =>
+  entry?.kind === 'directory' ? entry : undefined;
 
 function planContext({ run, isRepeat }: ShardSession): PlanContext {
   const since = [run.distrustSinceMs, isRepeat ? run.startedAtDestinationMs - 1_000 : undefined].filter(

@@ -268,7 +268,7 @@ export class ShardSession {
     this.#isStopping = run.value.stopping;
     await this.#write(this.#row, []);
     await this.#slot?.renew();
-    await keepLock(this.#context, this.run, this.destination);
+    await keepLock(this.#context, this.run, this);
   }
 
   async #stopRenewing(): Promise<void> {

@@ -42,3 +42,10 @@ export const pointInfo = (point: SnapshotInfo): RestorePointInfo => {
 
 /** When a snapshot was taken, by the service's clock; epoch ms. */
 export const parseSnapshotMs = (snapshot: string): number => Date.parse(snapshot);
+
+/** How long a snapshot taken before a restore stays; a later restore to the same share then deletes it. */
+const safetyMs = 30 * 24 * 60 * 60 * 1000;
+
+/** Whether a snapshot was taken before a restore that is long over. */
+export const isOlderSafety = ({ snapshot, metadata }: SnapshotInfo, nowMs: number): boolean =>
+  metadata['farshare_role'] === 'safety' && nowMs - parseSnapshotMs(snapshot) > safetyMs;

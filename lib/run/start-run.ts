@@ -129,7 +129,7 @@ async function refuseSecondQueued(context: RunContext, job: string, destination:
   });
 }
 
-/** Runs that have not ended: all, those of a job, or of one destination of it. */
+/** Runs that have not ended: all, those of a job, or the backups to one destination of it. */
 export async function activeRuns(context: RunContext, job?: string, destination?: string): Promise<RunRow[]> {
   const runs: RunRow[] = [];
   for await (const { key, value } of context.state.list<{ job: string; destination: string }>(
@@ -139,7 +139,8 @@ export async function activeRuns(context: RunContext, job?: string, destination?
     if (job !== undefined && value.job !== job) continue;
     if (destination !== undefined && value.destination !== destination) continue;
     const row = (await readRun(context.state, key))?.value;
-    if (row !== undefined && !hasEnded(row.status)) runs.push(row);
+    if (row === undefined || hasEnded(row.status)) continue;
+    if (destination === undefined || row.kind === 'backup') runs.push(row);
   }
   return runs;
 }

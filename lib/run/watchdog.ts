@@ -1,10 +1,10 @@
 import { asFarshareError } from '../errors.ts';
-import { emptyTally, hasEnded, type RunRow } from '../model/index.ts';
+import { emptyTally, hasEnded, type RequestCounts, type RunRow } from '../model/index.ts';
 import { meterInto, type RunContext } from './context.ts';
 import { keepLock } from './destination-lock.ts';
 import { removeActive } from './end-run.ts';
 import { startNext } from './next-run.ts';
-import type { QueueName } from './ports.ts';
+import type { QueueName, ShareRef } from './ports.ts';
 import {
   activePartition,
   keysFrom,
@@ -75,10 +75,11 @@ async function resendShards(context: RunContext, row: RunRow): Promise<{ isEmpty
 
 async function renewLock(context: RunContext, row: RunRow): Promise<void> {
   const tally = emptyTally();
-  const { account, share } = row.destination;
-  const destination = context.shares.open({ account, share }, { meter: meterInto(() => tally.destination) });
+  const open = ({ account, share }: ShareRef, counts: () => RequestCounts) =>
+    context.shares.open({ account, share }, { meter: meterInto(counts) });
   try {
-    await keepLock(context, row, destination);
+    const source = open(row.job.source, () => tally.source);
+    await keepLock(context, row, { source, destination: open(row.destination, () => tally.destination) });
   } catch (error) {
     // The run's own workers meet the same and end it; other runs must still be watched.
     context.telemetry.event('backup.lock.notkept', { runId: row.runId, code: asFarshareError(error).code });

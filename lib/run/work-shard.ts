@@ -39,7 +39,7 @@ async function takeTurn(context: RunContext, session: ShardSession): Promise<voi
       },
     );
   }
-  await keepLock(context, session.run, session.destination);
+  await keepLock(context, session.run, session);
   const { work } = session;
   switch (work.kind) {
     case 'scan':

@@ -10,6 +10,8 @@ export const events = {
     'A file or directory could not be backed up; for the first hundred of a run. The only event with a name of a file.',
   'backup.run.missed': 'A scheduled start was left out, because a run of the destination was waiting already.',
   'backup.run.listedagain': 'A run goes over everything once more before it seals.',
+  'backup.restore.completed': 'A restore succeeded: everything that was asked for is at the place restored to.',
+  'backup.restore.failed': 'A restore failed, or some of its entries did; its report says which.',
   'backup.compare.fellback': 'Files were compared by their listing, because one side stores no Content-MD5.',
   'backup.guard.tripped': 'A guard stopped a run before its first deletion.',
   'backup.check.mismatch': 'A restore point did not equal its source snapshot and was deleted.',

@@ -7,6 +7,7 @@ import type {
   PlannedAction,
   PruneReport,
   RestorePointInfo,
+  RestoreRequest,
   RunEstimate,
   RunReport,
 } from '../../../lib/model/index.ts';
@@ -85,6 +86,7 @@ export interface FakeEngine extends LocalEngine {
   readonly queries: RunQuery[];
   readonly pinned: { readonly job: string; readonly options: PinOptions }[];
   readonly checked: CheckOptions[];
+  readonly restores: RestoreRequest[];
   readonly pruned: { readonly job: string; readonly options: { readonly dryRun: boolean } }[];
   closed: number;
 }
@@ -107,10 +109,16 @@ export function fakeEngine(
     pinned: [],
     checked: [],
     pruned: [],
+    restores: [],
     closed: 0,
     startRuns: (job, options) => {
       engine.started.push({ job, options });
       return Promise.resolve(reports.map(({ runId }) => runId));
+    },
+    pointsFrom: () => Promise.resolve(points),
+    startRestore: (request) => {
+      engine.restores.push(request);
+      return Promise.resolve(reports[0]?.runId ?? '');
     },
     drive: async (runIds, { signal, onProgress }) => {
       for (const report of reports.filter(({ runId }) => runIds.includes(runId))) {

@@ -1,0 +1,57 @@
+/** What a restore does with directories: those that are there stay as they are, unless they are wholly overwritten. */
+import { type DirectoryEntry, type DirectoryTask, type FileTask, parentPath, type SharePath } from '../model/index.ts';
+import type { Selection } from '../plan/index.ts';
+import { sourcePath } from './copy-file.ts';
+import { makeDirectory } from './entry-steps.ts';
+import type { DirectoryNote, EntryPolicy } from './scan-entries.ts';
+import type { ShardSession } from './shard-session.ts';
+
+export class RestorePolicy implements EntryPolicy {
+  readonly #session: ShardSession;
+  readonly #selection: Selection;
+  /** Directories that are there, or are being made. */
+  readonly #there = new Map<SharePath, Promise<void>>([['', Promise.resolve()]]);
+
+  constructor(session: ShardSession, selection: Selection) {
+    this.#session = session;
+    this.#selection = selection;
+  }
+
+  enter({ path, side }: DirectoryTask): void {
+    if (side === 'both') this.#there.set(path, Promise.resolve());
+  }
+
+  leaves(path: SharePath, held?: DirectoryEntry): boolean {
+    const { restore, startedAtDestinationMs } = this.#session.run;
+    if (path === '' && restore?.made === true) return false;
+    if (restore?.onConflict === 'overwrite' && this.#selection.takesAllBeneath(path)) return false;
+    // Made by an earlier turn that did not come to store that it had.
+    return held === undefined || Date.parse(held.times.creation) < startedAtDestinationMs - 1_000;
+  }
+
+  /** With patterns, most directories above what they match may hold nothing of it. */
+  isMadeLater(path: SharePath): boolean {
+    return !this.#selection.takesAllBeneath(path);
+  }
+
+  readonly prepare = (task: FileTask): Promise<void> => this.#make(parentPath(task.path));
+
+  #make(path: SharePath): Promise<void> {
+    if (!this.isMadeLater(path)) return Promise.resolve();
+    const known = this.#there.get(path);
+    if (known !== undefined) return known;
+    const making = this.#makeNow(path);
+    making.catch(() => this.#there.delete(path));
+    this.#there.set(path, making);
+    return making;
+  }
+
+  async #makeNow(path: SharePath): Promise<void> {
+    await this.#make(parentPath(path));
+    const { source, run } = this.#session;
+    const from = await source.getDirectory(sourcePath(this.#session, path), { snapshot: run.sourceSnapshot });
+    if (from === undefined || (await makeDirectory(this.#session, path, from)) === 'both') return;
+    const note: DirectoryNote = { path, made: true };
+    this.#session.note('directory', note);
+  }
+}
