@@ -1,6 +1,7 @@
 import type {
   Failure,
   Finding,
+  FileVersion,
   JobOverview,
   PinnedPoint,
   PlannedAction,
@@ -55,6 +56,29 @@ export interface Page<T> {
   readonly next?: string;
 }
 
+/** Where restore points are looked for. `path` is the directory that was backed up to; absent, any. */
+export type PointSource =
+  | { readonly job: string; readonly destination?: string }
+  | { readonly account: string; readonly share: string; readonly path?: string };
+
+/** An entry of a directory in a restore point. */
+export interface PointEntry {
+  readonly name: string;
+  readonly kind: 'file' | 'directory';
+  /** 0 for a directory. */
+  readonly size: number;
+  /** LastWriteTime, to 100 ns. */
+  readonly modifiedAt: string;
+}
+
+/** A file of a restore point; its content is read by this process, 4 MiB at a time. */
+export interface PointContent {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly modifiedAt: string;
+  readonly chunks: () => AsyncIterable<Uint8Array>;
+}
+
 export interface FollowUpOptions {
   /** The same key within 24 hours answers the run of the first request. */
   readonly idempotencyKey?: string;
@@ -91,6 +115,28 @@ export interface Engine {
   }): Promise<readonly RestorePointInfo[]>;
   /** Makes the row and message of a restore; answers the run's id. `report`, `failures` and `actions` work on it as on any run. */
   startRestore(request: RestoreRequest): Promise<string>;
+  /**
+   * Every distinct version of the files that a pattern matches, over all restore points, deleted files too. Lists only
+   * directories that may hold a match; a page ends where it has cost enough.
+   */
+  versions(request: {
+    readonly from: PointSource;
+    readonly path: string;
+    readonly cursor?: string;
+  }): Promise<Page<FileVersion>>;
+  /** One page of a directory in a restore point: `latest`, a time, or a snapshot string. */
+  entries(request: {
+    readonly from: PointSource;
+    readonly point: string;
+    readonly path: string;
+    readonly cursor?: string;
+  }): Promise<Page<PointEntry>>;
+  /** One file of a restore point. Its content goes through this process. */
+  openContent(request: {
+    readonly from: PointSource;
+    readonly point: string;
+    readonly path: string;
+  }): Promise<PointContent>;
   /** Keeps a restore point until the end of a day, or, without `until`, no longer than the rule does. */
   pin(job: string, options: PinOptions): Promise<readonly PinnedPoint[]>;
   /** Deletes what retention does not keep, on both sides; a dry run only says what. */

@@ -15,6 +15,8 @@ export const farshare = await composeApp({
   throw error instanceof ConfigurationError ? withProblems(error) : error;
 });
 
+// Bodies flow instead of being held whole: downloads from restore points, and requests larger than they may be.
+app.setup({ enableHttpStream: true });
 app.hook.postInvocation(() => farshare.flush());
 app.hook.appTerminate(() => farshare.flush());
 

@@ -1,14 +1,18 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/functions';
-import type { Page } from '../../lib/engine.ts';
+import type { Page, PointContent } from '../../lib/engine.ts';
 import { asFarshareError } from '../../lib/errors.ts';
 
 /** Statuses of the errors that a caller can do something about; all others are 500 and say nothing of the inside. */
 const statuses: Readonly<Record<string, number>> = {
   JobNotFound: 404,
   RunNotFound: 404,
+  PointNotFound: 404,
+  PathNotFound: 404,
   DestinationNotFound: 404,
   InvalidRequest: 400,
   InvalidCursor: 400,
+  InvalidPath: 400,
+  TooManyVersions: 400,
   AlreadyQueued: 409,
   RunEnded: 409,
   NotAwaiting: 409,
@@ -45,6 +49,26 @@ export const accepted = (value: unknown, location: string): HttpResponseInit =>
 
 /** One page; `next` is the cursor of the page that follows, null on the last. */
 export const page = ({ items, next }: Page<unknown>): HttpResponseInit => json(200, { items, next: next ?? null });
+
+/** The file, streamed; a browser saves it whatever it holds. */
+export const download = ({ name, sizeBytes, chunks }: PointContent): HttpResponseInit => ({
+  status: 200,
+  headers: {
+    'content-type': 'application/octet-stream',
+    'content-length': String(sizeBytes),
+    'content-disposition': `attachment; filename*=UTF-8''${encodeName(name)}`,
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+  },
+  body: ReadableStream.from(chunks()),
+});
+
+/** As RFC 8187 has it; names may hold lone surrogates, which have no percent-encoding. */
+const encodeName = (name: string): string =>
+  encodeURIComponent(name.toWellFormed()).replace(
+    /['()*]/gu,
+    (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 
 export const json = (status: number, value: unknown, headers: Record<string, string> = {}): HttpResponseInit => ({
   status,

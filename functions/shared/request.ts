@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { FarshareError } from '../../lib/errors.ts';
 
 /** Far more than a body can need. */
-const mostCharacters = 100_000;
+const mostBytes = 100_000;
 
 const invalid = (message: string): FarshareError =>
   new FarshareError('InvalidRequest', message, { disposition: 'run' });
@@ -26,14 +26,22 @@ export async function readBody<T>(
   request: HttpRequest,
   { schema, what, fields }: { readonly schema: z.ZodType<T>; readonly what: string; readonly fields: string },
 ): Promise<T> {
-  const length = Number(request.headers.get('content-length') ?? 0);
-  const text = length > 4 * mostCharacters ? undefined : await request.text();
-  if (text === undefined || text.length > mostCharacters) {
-    throw invalid(`The body has ${text?.length ?? length} characters; at most ${mostCharacters} are read.`);
-  }
+  const text = await readText(request);
   const parsed = schema.safeParse(text.trim() === '' ? {} : parseJson(text));
   if (parsed.success) return parsed.data;
   throw invalid(`The body is not ${what}. ${problemsOf(parsed.error, 'body')}. It takes ${fields}.`);
+}
+
+/** Stops reading where there is too much. */
+async function readText(request: HttpRequest): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of (request.body ?? []) as AsyncIterable<Uint8Array>) {
+    bytes += part.byteLength;
+    if (bytes > mostBytes) throw invalid(`The body has more than ${mostBytes} bytes, which is more than is read.`);
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString();
 }
 
 function parseJson(text: string): unknown {

@@ -45,3 +45,14 @@ export interface JobOverview {
   readonly verify: { readonly samplePercent: number };
   readonly destinations: readonly DestinationOverview[];
 }
+
+/** One state of a file that restore points hold. */
+export interface FileVersion {
+  /** Relative to the directory that was backed up. */
+  readonly path: string;
+  readonly size: number;
+  /** LastWriteTime, to 100 ns. */
+  readonly modifiedAt: string;
+  /** Oldest first. */
+  readonly points: readonly { readonly destination: string; readonly time: string; readonly snapshot: string }[];
+}

@@ -1,26 +1,30 @@
 import type { Engine } from '../engine.ts';
 import type { JobConfig } from '../model/index.ts';
+import { listEntries, openContent } from './browse.ts';
 import type { RunContext } from './context.ts';
 import { approveRun, cancelRun, retryRun } from './control.ts';
 import { listJobs } from './jobs.ts';
 import { pinPoints } from './pins.ts';
 import { preflight } from './preflight.ts';
 import { pruneJob } from './prune-job.ts';
+import { checkedPath, openPlaces, pointAmong } from './point-places.ts';
 import { actionsOf, estimateOf, failurePage, failuresOf, listPoints, listRuns, reportOf } from './queries.ts';
 import { pointsFrom } from './find-restore-source.ts';
 import { onceForKey } from './idempotency.ts';
 import { jobNamed } from './job-named.ts';
 import { startRestore } from './start-restore.ts';
 import { startRuns } from './start-run.ts';
+import { listVersions } from './versions.ts';
 
 export function createEngine(context: RunContext, jobs: readonly JobConfig[], origin: 'app' | 'cli'): Engine {
-  const followUp = (runId: string) => ({ runId, origin, jobNamed: (name: string) => jobNamed(jobs, name) });
+  const configured = (name: string): JobConfig => jobNamed(jobs, name);
+  const followUp = (runId: string) => ({ runId, origin, jobNamed: configured });
   /** Does it at most once for a key, if there is one. */
   const once = (key: string | undefined, asked: readonly unknown[], start: () => Promise<readonly string[]>) =>
     key === undefined ? start() : onceForKey(context, { key, asked: JSON.stringify(asked), start });
   return {
     startRuns: async (name, { destination, dryRun, full, approve, idempotencyKey }) => {
-      const job = jobNamed(jobs, name);
+      const job = configured(name);
       const request = { job, origin, destination, dryRun, full, approved: approve };
       return once(idempotencyKey, [name, destination, dryRun, full, approve], () => startRuns(context, request));
     },
@@ -45,10 +49,18 @@ export function createEngine(context: RunContext, jobs: readonly JobConfig[], or
     failures: (runId) => failuresOf(context, runId),
     actions: (runId) => actionsOf(context, runId),
     estimate: (runId, prices) => estimateOf(context, runId, prices),
+    versions: async ({ from, path, cursor }) =>
+      listVersions(await openPlaces(context, configured, from), { pattern: path, cursor }),
+    entries: async ({ from, point, path, cursor }) => {
+      const places = await openPlaces(context, configured, from);
+      return listEntries(pointAmong(places, point), { path: checkedPath(path), cursor });
+    },
+    openContent: async ({ from, point, path }) =>
+      openContent(pointAmong(await openPlaces(context, configured, from), point), checkedPath(path)),
     check: (options = {}) => preflight(context, jobs, options.subscription),
-    points: async (job, destination) => listPoints(context, jobNamed(jobs, job), destination),
-    pin: async (job, options) => pinPoints(context, { job: jobNamed(jobs, job), ...options }),
-    prune: async (job, { dryRun }) => pruneJob(context, jobNamed(jobs, job), dryRun),
+    points: async (job, destination) => listPoints(context, configured(job), destination),
+    pin: async (job, options) => pinPoints(context, { job: configured(job), ...options }),
+    prune: async (job, { dryRun }) => pruneJob(context, configured(job), dryRun),
     startRestore: (request) => startRestore(context, { jobs, origin }, request),
     pointsFrom: (from) => pointsFrom(context, from),
   };

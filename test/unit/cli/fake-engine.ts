@@ -4,6 +4,7 @@ import type { CheckOptions, LocalEngine, PinOptions, RunQuery, StartOptions } fr
 import type {
   Failure,
   Finding,
+  FileVersion,
   PlannedAction,
   PruneReport,
   RestorePointInfo,
@@ -79,6 +80,13 @@ export const anEstimate: RunEstimate = {
   },
 };
 
+export const aVersion: FileVersion = {
+  path: 'plans/2026.xlsx',
+  size: 1536,
+  modifiedAt: '2026-11-20T10:00:00.1234567Z',
+  points: [{ destination: 'west', ...aPoint }],
+};
+
 export interface FakeEngine extends LocalEngine {
   readonly started: { readonly job: string; readonly options: StartOptions }[];
   /** `cancel RUN` and the like. */
@@ -142,6 +150,9 @@ export function fakeEngine(
     failures: () => Promise.resolve(failures),
     failurePage: () => Promise.resolve({ items: failures }),
     jobs: () => Promise.resolve([]),
+    versions: ({ path }) => Promise.resolve({ items: path === aVersion.path ? [aVersion] : [] }),
+    entries: () => Promise.resolve({ items: [] }),
+    openContent: () => Promise.reject(new Error('no content')),
     actions: async function* () {
       for (const action of actions) yield await Promise.resolve(action);
     },
