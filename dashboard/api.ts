@@ -1,5 +1,6 @@
 /** The app's HTTP API, and nothing else, is where the page's data come from. */
 import { sessionKey } from './session.ts';
+import type { RestoreRequest } from './shapes.ts';
 
 /** What a request did not bring: `status` 0 when no answer came at all. */
 export class ApiError extends Error {
@@ -38,6 +39,29 @@ export async function get<Value>(path: string, asked: Asked = {}): Promise<Answe
 
 export async function post<Value>(path: string, asked: Asked = {}): Promise<Value> {
   return (await read<Value>(await send('POST', path, asked))).value;
+}
+
+/** Starts a restore; answers the run's id. */
+export async function startRestore(body: RestoreRequest, idempotencyKey: string): Promise<string> {
+  const { restoreId } = await post<{ restoreId: string }>('restores', { body, idempotencyKey });
+  return restoreId;
+}
+
+/** The content of one file. `onBytes` is told how many have come. */
+export async function getContent(path: string, query: Query, onBytes: (bytes: number) => void): Promise<Blob> {
+  const response = await send('GET', path, { query });
+  if (!response.ok || response.body === null) throw await problemOf(response);
+  let received = 0;
+  const counted = response.body.pipeThrough(
+    new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+      transform(chunk, controller) {
+        received += chunk.length;
+        onBytes(received);
+        controller.enqueue(chunk);
+      },
+    }),
+  );
+  return new Response(counted).blob();
 }
 
 async function send(method: 'GET' | 'POST', path: string, asked: Asked): Promise<Response> {

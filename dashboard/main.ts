@@ -7,17 +7,28 @@ import { Screen } from './screen.ts';
 import type { View } from './screen.ts';
 import { askEntra, entraSignOut, forgetSessionKey, removeKeyFromAddress, sessionKey } from './session.ts';
 import type { Entra } from './session.ts';
+import { showJob } from './views/job.ts';
 import { showOverview } from './views/overview.ts';
+import { showRestore } from './views/restore.ts';
 import { showRun } from './views/run.ts';
 import { showRuns } from './views/runs.ts';
 import { showSignIn } from './views/sign-in.ts';
+import { showVersions } from './views/versions.ts';
 
 const pages: readonly (readonly [name: string, href: string])[] = [
   ['Overview', hrefOf([])],
   ['Runs', hrefOf(['runs'])],
+  ['Restore', hrefOf(['restore'])],
+  ['Versions', hrefOf(['versions'])],
 ];
 
-const views: Readonly<Record<string, View>> = { '': showOverview, runs: showRuns };
+const views: Readonly<Record<string, View>> = {
+  '': showOverview,
+  jobs: showJob,
+  restore: showRestore,
+  runs: showRuns,
+  versions: showVersions,
+};
 
 const main = byId('main');
 const wasKeyInAddress = removeKeyFromAddress();

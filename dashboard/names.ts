@@ -24,3 +24,17 @@ export function nameParts(name: string): NamePart[] {
   if (end < name.length) parts.push({ text: name.slice(end), isCode: false });
   return parts;
 }
+
+/** The same as one text, for labels that are read aloud. */
+export const spokenName = (name: string): string =>
+  nameParts(name)
+    .map(({ text, isCode }) => (isCode ? ` ${text} ` : text))
+    .join('')
+    .trim();
+
+/** What a file is called where it is saved: the last component, with nothing in it that deceives. */
+export function savedName(path: string): string {
+  const last = path.slice(path.lastIndexOf('/') + 1);
+  const plain = last.replaceAll(unseen, '_').replaceAll(/["*/:<>?\\|]/gu, '_');
+  return plain === '' || /^\.+$/u.test(plain) ? 'file' : plain;
+}

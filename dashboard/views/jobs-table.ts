@@ -93,7 +93,7 @@ function cellsOf({ job, destination }: Row): Child[] {
   ];
 }
 
-function pointCell({ newestPoint, ageSeconds, expectedEverySeconds, overdue }: Destination): Child {
+export function pointCell({ newestPoint, ageSeconds, expectedEverySeconds, overdue }: Destination): Child {
   if (newestPoint === null) return overdue ? chip('✕', 'none, overdue', 'bad') : chip('!', 'none yet', 'warn');
   const age = `${durationText(ageSeconds ?? 0)} old`;
   const expected = expectedEverySeconds === null ? '' : `expected every ${durationText(expectedEverySeconds)}`;
@@ -103,7 +103,7 @@ function pointCell({ newestPoint, ageSeconds, expectedEverySeconds, overdue }: D
   ];
 }
 
-function verifiedCell({ verifiedPercent }: Destination): Child {
+export function verifiedCell({ verifiedPercent }: Destination): Child {
   if (verifiedPercent === null) return h('span', { class: 'quiet' }, 'not yet');
   const text = percentText(verifiedPercent);
   return [

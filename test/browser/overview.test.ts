@@ -1,7 +1,8 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { requireBuilt } from '../e2e/start-processes.ts';
-import { expectAccessible, expectNoSideways, newPage, signIn, startBrowser } from '../support/browser.ts';
+import { expectAccessible, expectNoSideways } from '../support/browser-expect.ts';
+import { newPage, signIn, startBrowser } from '../support/browser.ts';
 import { startFakeApi } from '../support/fake-api.ts';
 import type { FakeApi } from '../support/fake-api.ts';
 import { emptyWorld, fakeJob, fakeRun } from '../support/fake-world.ts';

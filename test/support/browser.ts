@@ -1,8 +1,6 @@
 /** Debian's Chromium, driven by playwright-core, which brings no browser of its own. */
-import axe from 'axe-core';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
-import { expect } from 'vitest';
 
 export const startBrowser = (): Promise<Browser> =>
   chromium.launch({
@@ -20,10 +18,13 @@ export interface OpenPage {
 interface Looks {
   readonly width?: number;
   readonly dark?: boolean;
+  /** Epoch ms at which the page's clock stands still. */
+  readonly nowMs?: number;
 }
 
 /** A new tab in a session of its own. */
-export async function newPage(browser: Browser, url: string, { width = 1_280, dark }: Looks = {}): Promise<OpenPage> {
+export async function newPage(browser: Browser, url: string, looks: Looks = {}): Promise<OpenPage> {
+  const { width = 1_280, dark, nowMs } = looks;
   const context = await browser.newContext({
     viewport: { width, height: 900 },
     colorScheme: dark ? 'dark' : 'light',
@@ -32,6 +33,7 @@ export async function newPage(browser: Browser, url: string, { width = 1_280, da
   });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
+  if (nowMs !== undefined) await page.clock.setFixedTime(nowMs);
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(`script: ${error.message}`));
   page.on('console', (message) => {
@@ -50,24 +52,4 @@ export async function signIn(page: Page, { url, key }: { url: string; key: strin
   await page.getByLabel('Function key').fill(key);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('button', { name: 'Sign out' }).waitFor();
-}
-
-interface Violation {
-  readonly id: string;
-  readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary?: string }[];
-}
-
-/** Every rule of WCAG 2.2 A and AA, and the best practices, that axe can judge. */
-export async function expectAccessible(page: Page): Promise<void> {
-  const violations = await page.evaluate<Violation[]>(
-    `(() => { ${axe.source}; return axe.run(document, { resultTypes: ['violations'] }).then((result) => result.violations); })()`,
-  );
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.failureSummary).join(' ')}`);
-  expect(found).toEqual([]);
-}
-
-/** Nothing is wider than the window. */
-export async function expectNoSideways(page: Page): Promise<void> {
-  const [inner, wide] = await page.evaluate<[number, number]>('[innerWidth, document.documentElement.scrollWidth]');
-  expect(wide).toBeLessThanOrEqual(inner);
 }
