@@ -61,7 +61,12 @@ export async function getContent(path: string, query: Query, onBytes: (bytes: nu
       },
     }),
   );
-  return new Response(counted).blob();
+  try {
+    return await new Response(counted).blob();
+  } catch {
+    // The app ends the connection when the account fails in the middle; the browser compares with Content-Length.
+    throw new ApiError(0, 'BrokenOff', 'The download broke off before the whole file had come. Try it again.');
+  }
 }
 
 async function send(method: 'GET' | 'POST', path: string, asked: Asked): Promise<Response> {
@@ -103,8 +108,11 @@ function headersOf({ body, idempotencyKey }: Asked): Record<string, string> {
 async function read<Value>(response: Response): Promise<Answer<Value>> {
   if (!response.ok) throw await problemOf(response);
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+  const value = await response.json().catch(() => {
+    throw new ApiError(response.status, 'NoJson', 'The app answered with something else than JSON.');
+  });
   return {
-    value: (await response.json()) as Value,
+    value: value as Value,
     retryAfter: Number.isFinite(seconds) && seconds > 0 ? seconds : undefined,
   };
 }

@@ -144,14 +144,7 @@ function whereFields({ job, jobs }: Wish) {
     ['other', 'Another place', ''],
   ]);
   const field = (id: string, title: string, value: string, list?: string) => {
-    const input = h('input', {
-      id,
-      value,
-      list,
-      autocomplete: 'off',
-      spellcheck: 'false',
-      'on:input': () => kind.choose('other'),
-    });
+    const input = h('input', { id, value, list, autocomplete: 'off', spellcheck: 'false' });
     return { input, element: h('p', {}, h('label', { for: id }, title), input) };
   };
   const account = field('to-account', 'Account', '', 'accounts');
@@ -171,8 +164,10 @@ function whereFields({ job, jobs }: Wish) {
     { id: 'accounts' },
     [...accounts].toSorted().map((value) => h('option', { value })),
   );
-  const other = h('div', { class: 'filters other-place' }, account.element, share.element, path.element, names);
-  return { element: h('div', {}, kind.element, other), read };
+  const other = h('div', { class: 'filters', hidden: true }, account.element, share.element, path.element, names);
+  kind.element.append(other);
+  kind.element.addEventListener('change', () => (other.hidden = kind.read() !== 'other'));
+  return { element: kind.element, read };
 }
 
 /** A group of radio buttons; the first is chosen. */
@@ -193,8 +188,5 @@ function options<Value extends string>(
   return {
     element: h('fieldset', {}, h('legend', {}, title), rows),
     read: (): Value => (all[radios.findIndex(({ checked }) => checked)] ?? all[0])?.[0] as Value,
-    choose: (value: Value): void => {
-      for (const radio of radios) radio.checked = radio.value === value;
-    },
   };
 }

@@ -3,7 +3,19 @@ import { apiPath, get } from '../api.ts';
 import { h, replace } from '../dom.ts';
 import type { Child } from '../dom.ts';
 import { bytesText, countText, counted } from '../format.ts';
-import { facts, isUnderWay, kindText, link, messageBox, runLink, statusChip, statusText, timeOf } from '../parts.ts';
+import {
+  facts,
+  isUnderWay,
+  kindText,
+  link,
+  messageBox,
+  nameOf,
+  placeText,
+  runLink,
+  statusChip,
+  statusText,
+  timeOf,
+} from '../parts.ts';
 import { poll } from '../poll.ts';
 import { hrefOf } from '../route.ts';
 import type { Screen } from '../screen.ts';
@@ -47,6 +59,7 @@ function reportOf(screen: Screen, run: RunReport, outcome: HTMLElement): Child[]
     buttons.length > 0 && h('p', { class: 'actions' }, buttons),
     guardBox(run),
     facts(factsOf(run)),
+    run.restore !== undefined && restoreOf(run.restore),
     h('h2', {}, 'Counts'),
     facts(countsOf(run)),
     h('h2', {}, 'Requests'),
@@ -79,9 +92,36 @@ function factsOf(run: RunReport): (readonly [string, Child])[] {
     ['Ended', run.endedAt === null ? h('span', { class: 'quiet' }, 'not yet') : timeOf(run.endedAt)],
     ['Took', tookText(run)],
     ['Source snapshot', run.sourceSnapshot ?? '–'],
-    [run.kind === 'backup' ? 'Restore point' : 'Snapshot', run.restorePoint ?? '–'],
+    ...(run.kind === 'backup' ? ([['Restore point', run.restorePoint ?? '–']] as const) : []),
     ['Mode', run.mode],
     ...optional,
+  ];
+}
+
+function restoreOf(restore: NonNullable<RunReport['restore']>): Child[] {
+  const { from, to, paths, onConflict, deleteExtra, safetySnapshot, skipped, renamed } = restore;
+  const conflict = { skip: 'leave what is there', rename: 'keep both', overwrite: 'overwrite' }[onConflict];
+  return [
+    h('h2', {}, 'Restore'),
+    facts([
+      ['From', placeText(from)],
+      ['Restore point of', timeOf(restore.time)],
+      ['To', placeText(to)],
+      [
+        'What',
+        paths.length === 0
+          ? 'everything'
+          : h(
+              'ul',
+              {},
+              paths.map((path) => h('li', {}, nameOf(path))),
+            ),
+      ],
+      ['When something is there', `${conflict}${deleteExtra ? '; delete what is more' : ''}`],
+      ['Left as they were', countText(skipped)],
+      ['Restored under another name', countText(renamed)],
+      ['Snapshot taken before', safetySnapshot ?? 'none'],
+    ]),
   ];
 }
 
