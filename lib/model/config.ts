@@ -234,7 +234,11 @@ export const jobSchema = z.strictObject({
   limits: limitsSchema.prefault({}).describe('Limits of the job over all its destinations.'),
   verify: z
     .strictObject({
-      samplePercent: percentSchema.default(1).describe('Part of the files read back and compared.'),
+      samplePercent: percentSchema
+        .default(1)
+        .describe(
+          'Part of the files whose content is read back from each restore point and compared with the source, another part in each run until all had their turn. 0: none.',
+        ),
       every: durationSchema.optional().describe('How often.'),
     })
     .prefault({})

@@ -65,6 +65,24 @@ export interface RestoreSummary {
   readonly renamed: number;
 }
 
+/** What of a restore point was read back and compared with its source. */
+export interface VerificationReport {
+  /** Files whose whole content was compared, and how many bytes that is. */
+  readonly files: number;
+  readonly bytes: number;
+  /** Files that were not what they should be; a backup has copied them again. */
+  readonly differing: number;
+  /** Files that could not be read. */
+  readonly unread: number;
+  /** The first hundred of those that differed. */
+  readonly paths: readonly string[];
+  /** Which part of the files was looked at, of how many parts in turn. */
+  readonly slot?: number;
+  readonly slots?: number;
+  /** How much of the destination the runs up to this one have gone over, in turn: 0 to 100. */
+  readonly coveredPercent?: number;
+}
+
 /** The report of a run: the same in the API, the CLI and the state (design: "A run's report"). */
 export interface RunReport {
   readonly runId: string;
@@ -86,11 +104,14 @@ export interface RunReport {
   readonly requests: {
     readonly source: RequestCounts;
     readonly destination: RequestCounts;
+    /** Those among the others that were made to compare content; no part of the floor. */
     readonly verification: number;
     /** The least number of requests that this run could have made. */
     readonly floor: number;
     readonly total: number;
   };
+  /** Absent: no content was to be compared. */
+  readonly verification?: VerificationReport;
   /** The first hundred; `failures RUN` gives all. */
   readonly failures: readonly Failure[];
   readonly retryOf?: string;

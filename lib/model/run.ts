@@ -31,6 +31,7 @@ const phases = [
   'directories',
   'sealing',
   'checking',
+  'verifying',
   'pruning',
   'done',
 ] as const;
@@ -73,8 +74,17 @@ const scanPositionSchema = z.object({
 });
 export type ScanPosition = z.infer<typeof scanPositionSchema>;
 
-const noteKinds = ['delete', 'late', 'directory', 'failure', 'action'] as const;
+const noteKinds = ['delete', 'late', 'directory', 'failure', 'action', 'sample', 'fresh', 'mismatch'] as const;
 export type NoteKind = (typeof noteKinds)[number];
+
+/** A file whose content is to be compared; `as` is how the run has counted it. */
+const sampleSchema = z.object({
+  path: z.string(),
+  sizeBytes: z.number(),
+  into: z.string().optional(),
+  as: z.enum(['unchanged', 'copied', 'rangeCopied', 'propertiesSet']),
+});
+export type Sample = z.infer<typeof sampleSchema>;
 
 const shardWorkSchema = z.discriminatedUnion('kind', [
   z.object({
@@ -86,13 +96,17 @@ const shardWorkSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('fan-out'),
     notes: z.enum(noteKinds),
-    child: z.enum(['delete', 'late', 'directories', 'check']),
+    child: z.enum(['delete', 'late', 'directories', 'check', 'verify']),
     after: z.string(),
   }),
   z.object({ kind: z.literal('delete'), note: z.string(), done: z.number() }),
   z.object({ kind: z.literal('late'), note: z.string(), done: z.number() }),
   z.object({ kind: z.literal('directories'), note: z.string(), done: z.number() }),
   z.object({ kind: z.literal('check'), note: z.string(), done: z.number() }),
+  /** Of the row's notes only the first `most`, if that is given. */
+  z.object({ kind: z.literal('verify'), note: z.string(), done: z.number(), most: z.number().optional() }),
+  /** The content of one large file; `done` is the offset up to which it was found equal. */
+  z.object({ kind: z.literal('verify-file'), file: sampleSchema, done: z.number() }),
   /**
    * One large file by ranges; `doneBefore` is the offset up to which all is done. With `base`, what changed since that source
    * snapshot may be enough; `patching` is set before the first write of a file that is brought up to date in place.
@@ -120,6 +134,25 @@ const shardWorkSchema = z.discriminatedUnion('kind', [
 ]);
 export type ShardWork = z.infer<typeof shardWorkSchema>;
 
+const verifiedSchema = z.object({
+  /** Files whose whole content was compared, and the bytes of one side that this took. */
+  files: z.number(),
+  bytes: z.number(),
+  /** Files that were not the source's. */
+  differing: z.number(),
+  /** Files that one side would not let be read. */
+  unread: z.number(),
+  /** Those among the run's requests that were made to compare content. */
+  requests: z.number(),
+});
+const noneVerified = (): z.infer<typeof verifiedSchema> => ({
+  files: 0,
+  bytes: 0,
+  differing: 0,
+  unread: 0,
+  requests: 0,
+});
+
 const tallySchema = z.object({
   counts: countsSchema,
   bytesScanned: z.number(),
@@ -127,6 +160,7 @@ const tallySchema = z.object({
   source: requestCountsSchema,
   destination: requestCountsSchema,
   floor: z.number(),
+  verified: verifiedSchema.default(noneVerified),
   /** For the guard: entries found at the destination, files among them, and what would be deleted or overwritten. */
   found: z.number(),
   foundFiles: z.number(),
@@ -223,6 +257,10 @@ export const runRowSchema = z.object({
   restorePoint: z.string().optional(),
   /** Entries that failed, and were few enough to seal: the restore point is partial. Set before the seal. */
   failedEntries: z.number().int().optional(),
+  /** Files of this slot of all are compared by content once the restore point is sealed. Absent: none. */
+  sample: z.object({ slot: z.number().int(), slots: z.number().int() }).optional(),
+  /** So many files were found to differ and copied again before the restore point was sealed anew. */
+  repaired: z.number().int().optional(),
   /** Source snapshots that the destination is still to get after this one, oldest first: each by a run of its own. */
   waiting: z.array(z.string()).optional(),
   /** The run that goes on with them, made when this one succeeded. */
@@ -295,6 +333,7 @@ export const emptyTally = (): Tally => ({
   source: {},
   destination: {},
   floor: 0,
+  verified: noneVerified(),
   found: 0,
   foundFiles: 0,
   toDelete: 0,
@@ -318,6 +357,7 @@ export function addTally(into: Tally, from: Tally): void {
   addRecords(into.counts, from.counts);
   addRecords(into.source, from.source);
   addRecords(into.destination, from.destination);
+  addRecords(into.verified, from.verified);
   into.bytesScanned += from.bytesScanned;
   into.bytesCopied += from.bytesCopied;
   into.floor += from.floor;

@@ -1,19 +1,19 @@
 import { asFarshareError, FarshareError } from '../errors.ts';
 import { hasEnded, isPartial, type NoteKind, type Phase, type RunRow } from '../model/index.ts';
 import { AdvanceSession } from './advance-session.ts';
+import { beginVerification, leaveVerification } from './advance-verification.ts';
 import type { RunContext } from './context.ts';
 import { endRun, failureOf } from './end-run.ts';
 import { beyondApproval, guardOf } from './guard.ts';
+import { hasFailed, hasNotes, hasStopped, listAgain } from './passes.ts';
 import { prepareRestore } from './prepare-restore.ts';
 import { prepareRun } from './prepare-run.ts';
 import { finishRestore, guardRestore } from './finish-restore.ts';
 import { pruneDestination, pruneSource, releaseBase } from './prune.ts';
 import { isComplete, type Progress, readProgress } from './run-report.ts';
-import { isQuiet, keysFrom, readRun, rootOfNote, runPartition, sendAdvance } from './run-state.ts';
+import { isQuiet, readRun, sendAdvance } from './run-state.ts';
 import { markHead, sealRun, unseal } from './seal.ts';
 
-/** How often a run may list everything again before it gives up. */
-const mostPasses = 3;
 /** An account that cannot be reached for an hour fails the run; the schedule tries it again. */
 const retryLimitMs = 60 * 60 * 1000;
 
@@ -65,7 +65,14 @@ async function lookAgain(context: RunContext, runId: string): Promise<void> {
   if (await isQuiet(context.state, runId)) await sendAdvance(context, runId);
 }
 
-const shardPhases: ReadonlySet<Phase> = new Set(['scanning', 'deleting', 'late-copying', 'directories', 'checking']);
+const shardPhases: ReadonlySet<Phase> = new Set([
+  'scanning',
+  'deleting',
+  'late-copying',
+  'directories',
+  'checking',
+  'verifying',
+]);
 
 /** Of a run that is to be cancelled, shards end first, and what is sealed and checked stays. */
 async function nextStep(session: AdvanceSession): Promise<boolean> {
@@ -92,6 +99,7 @@ async function step(session: AdvanceSession): Promise<boolean> {
     case 'late-copying':
     case 'directories':
     case 'checking':
+    case 'verifying':
       return leaveShards(session);
     case 'done':
       return false;
@@ -142,6 +150,7 @@ async function leaveShards(session: AdvanceSession): Promise<boolean> {
   }
   if (row.phase === 'checking')
     return row.restore === undefined ? leaveCheck(session, progress) : finishRestore(session);
+  if (row.phase === 'verifying') return leaveVerification(session, progress);
   if (row.restore === undefined ? hasFailed(row, progress) : hasStopped(row, progress)) {
     await endRun(session, 'failed');
     return false;
@@ -152,14 +161,6 @@ async function leaveShards(session: AdvanceSession): Promise<boolean> {
   }
   return nextPhase(session, row.phase, progress);
 }
-
-const hasFailed = (row: RunRow, progress: Progress): boolean =>
-  hasStopped(row, progress) ||
-  progress.tally.unlisted > 0 ||
-  progress.tally.counts.failed > row.job.guard.maxFailedEntries;
-
-/** A restore goes on without entries that failed: what can be had is wanted, and nothing of it is sealed. */
-const hasStopped = (row: RunRow, progress: Progress): boolean => row.stopping || progress.failedShards > 0;
 
 /** Nothing is deleted before this. */
 async function decide(session: AdvanceSession): Promise<boolean> {
@@ -211,42 +212,6 @@ async function nextPhase(session: AdvanceSession, done: Phase, progress: Progres
 const mayDo = (row: RunRow, phase: Phase, { tally }: Progress): boolean =>
   row.restore === undefined || phase !== 'deleting' || tally.counts.failed === 0;
 
-/** Whether this pass has noted something of the kind. */
-async function hasNotes({ context, row }: AdvanceSession, notes: NoteKind): Promise<boolean> {
-  for await (const { key } of context.state.list(runPartition(row.runId), keysFrom(`n-${notes}-`))) {
-    if (rootOfNote(key) >= row.passRoot) return true;
-  }
-  return false;
-}
-
-/** Everything is compared once more, and equal files written in this run are believed only after a HEAD. */
-async function listAgain(session: AdvanceSession, reason: string): Promise<boolean> {
-  const { row, context } = session;
-  if (row.pass >= mostPasses) {
-    const failure = {
-      path: '',
-      operation: '',
-      code: 'DestinationUnstable',
-      message: `Gave up after ${row.pass} passes. ${reason}`,
-    };
-    await endRun(session, 'failed', { errors: [...row.errors, failure] });
-    return false;
-  }
-  context.telemetry.event('backup.run.listedagain', { runId: row.runId, reason });
-  const since = Math.min(row.distrustSinceMs ?? Number.MAX_SAFE_INTEGER, row.startedAtDestinationMs - 1_000);
-  await session.beginPhase(
-    'scanning',
-    { kind: 'scan', directories: [{ path: '', side: 'both' }] },
-    {
-      pass: row.pass + 1,
-      passRoot: row.roots + 1,
-      distrustSinceMs: since,
-      status: 'running',
-    },
-  );
-  return false;
-}
-
 async function seal(session: AdvanceSession): Promise<boolean> {
   const restorePoint = await sealAs(session);
   if (await hasNotes(session, 'directory')) {
@@ -257,8 +222,8 @@ async function seal(session: AdvanceSession): Promise<boolean> {
     );
     return false;
   }
-  await session.change({ restorePoint, phase: 'pruning' });
-  return true;
+  await session.change({ restorePoint });
+  return beginVerification(session);
 }
 
 /** What a restore has written is checked, never sealed. */
@@ -272,8 +237,7 @@ async function sealAs(session: AdvanceSession): Promise<string | undefined> {
 async function leaveCheck(session: AdvanceSession, progress: Progress): Promise<boolean> {
   const { row, context } = session;
   if (progress.failedChecks === 0 && progress.failedShards === 0 && !row.stopping) {
-    await session.change({ phase: 'pruning' });
-    return true;
+    return beginVerification(session);
   }
   await unseal(session);
   await session.change({ restorePoint: undefined });

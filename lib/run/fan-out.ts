@@ -13,26 +13,36 @@ type NoteWork = Extract<ShardWork, { note: string }>;
 export async function fanOut(context: RunContext, session: ShardSession, work: FanOutWork): Promise<void> {
   const range = keysFrom(`n-${work.notes}-`);
   const from = work.after === '' ? range.from : afterKey(work.after);
-  for await (const { key } of context.state.list(runPartition(session.run.runId), { from, to: range.to })) {
+  let fresh = 0;
+  for await (const { key, value } of context.state.list<unknown[]>(runPartition(session.run.runId), {
+    from,
+    to: range.to,
+  })) {
     if (work.child !== 'check' && rootOfNote(key) < session.run.passRoot) continue;
-    session.addChild({ kind: work.child, note: key, done: 0 });
+    const most = context.margins.freshSamples - fresh;
+    if (work.notes === 'fresh') {
+      if (most <= 0) break;
+      fresh += value.length;
+    }
+    session.addChild({ kind: work.child, note: key, done: 0, ...(work.notes === 'fresh' && { most }) });
     if (session.needsCheckpoint()) await session.checkpoint({ ...work, after: key });
   }
+  if (work.notes === 'sample') session.addChild({ ...work, notes: 'fresh', after: '' });
   await session.finish('done');
 }
 
 /**
  * Goes through one row of notes, `atOnce` side by side, beginning after those that are done; stores how far it has come after
- * each batch, and gives the rest back when the turn is over.
+ * each batch, and gives the rest back when the turn is over; says whether it came to the end.
  */
 export async function eachNote<T>(
   context: RunContext,
   session: ShardSession,
   work: NoteWork,
   options: { atOnce: number; order?: (a: T, b: T) => number; step: (note: T) => Promise<void> },
-): Promise<void> {
+): Promise<{ isDone: boolean }> {
   const row = await context.state.get<T[]>(runPartition(session.run.runId), work.note);
-  const all = row?.value ?? [];
+  const all = (row?.value ?? []).slice(0, 'most' in work ? work.most : undefined);
   const notes = options.order === undefined ? all : all.toSorted(options.order);
   for (let done = work.done; done < notes.length; done += options.atOnce) {
     const batch = notes.slice(done, done + options.atOnce);
@@ -40,8 +50,12 @@ export async function eachNote<T>(
     session.countEntries(batch.length);
     const next = { ...work, done: done + batch.length };
     if (next.done >= notes.length) break;
-    if (session.isOverBudget()) return session.continueLater(next);
+    if (session.isOverBudget()) {
+      await session.continueLater(next);
+      return { isDone: false };
+    }
     if (session.needsCheckpoint()) await session.checkpoint(next);
   }
   await session.finish('done');
+  return { isDone: true };
 }

@@ -10,6 +10,7 @@ import {
   scheduleRowSchema,
 } from '../model/index.ts';
 import { type Cadence, cadenceOf } from '../plan/index.ts';
+import { coveredPercent } from './coverage.ts';
 import { meterInto, type RunContext } from './context.ts';
 import { readOutcome } from './outcomes.ts';
 import { readRun, schedulePartition } from './run-state.ts';
@@ -100,7 +101,7 @@ async function destinationOf(context: RunContext, question: Question): Promise<D
     ageSeconds: timeMs === undefined ? null : Math.max(0, Math.floor((context.clock.now() - timeMs) / 1000)),
     expectedEverySeconds: cadence === undefined ? null : Math.round(cadence.everyMs / 1000),
     overdue: isWatched && (timeMs ?? firstSeenMs) < cadence.overdueBeforeMs,
-    verifiedPercent: null,
+    verifiedPercent: await coveredPercent(context.state, job.name, destination.name),
     lastRun: await lastRun(context, active ?? outcome?.lastRun),
     ...(newest.unreachable !== undefined && { unreachable: newest.unreachable }),
   };

@@ -6,6 +6,7 @@ import { copyFile, destinationPath, sourcePath } from './copy-file.ts';
 import { makeDirectory, noteEntryFailure } from './entry-steps.ts';
 import { eachNote } from './fan-out.ts';
 import { countCopied, settlePending } from './file-writer.ts';
+import { noteSample } from './samples.ts';
 import type { DirectoryNote, LateNote } from './scan-entries.ts';
 import type { ShardSession } from './shard-session.ts';
 
@@ -32,8 +33,10 @@ async function copyLateFile(
   { file }: Extract<LateNote, { kind: 'file' }>,
 ): Promise<void> {
   const outcome = await copyFile(context, session, file);
-  if (outcome.kind === 'copied') countCopied(session, outcome.bytes);
-  else if (outcome.kind === 'transfer') session.addChild({ kind: 'ranges', file, created: false, doneBefore: 0 });
+  if (outcome.kind === 'copied') {
+    countCopied(session, outcome.bytes);
+    noteSample(session, file, 'copied');
+  } else if (outcome.kind === 'transfer') session.addChild({ kind: 'ranges', file, created: false, doneBefore: 0 });
   else if (await settlePending(context, session, { ...file, copyId: outcome.copyId })) {
     session.addChild({ kind: 'pending', files: [{ ...file, copyId: outcome.copyId }], sinceMs: context.clock.now() });
   }

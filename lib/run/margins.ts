@@ -24,6 +24,8 @@ export interface Margins {
   readonly shardMs: number;
   /** Files of one directory that its walker copies itself in a turn; the others go to action shards, which any instance works on. */
   readonly filesInline: number;
+  /** Of the files just transferred a run reads back no more, lest a first copy is read back by the percent. */
+  readonly freshSamples: number;
   /** Claims of a shard without progress before it is finished as failed. */
   readonly attempts: number;
 }
@@ -43,5 +45,6 @@ export function marginsFor(leaseSeconds: number): Margins {
     shardMs: shardBudget.milliseconds,
     filesInline: 1_000,
     attempts: 5,
+    freshSamples: 1_000,
   };
 }

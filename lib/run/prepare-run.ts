@@ -1,6 +1,6 @@
 import { asFarshareError, FarshareError } from '../errors.ts';
 import type { RunRow } from '../model/index.ts';
-import { foldName } from '../plan/index.ts';
+import { foldName, nextSlot, parseSlot } from '../plan/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { adopts, copyExtent } from './copy-extent.ts';
 import { lockId, lockTaken } from './destination-lock.ts';
@@ -45,7 +45,7 @@ export async function prepareRun(session: AdvanceSession): Promise<Prepared> {
   const extent = row.unsealed === true ? {} : copyExtent(row, points);
   const choice = existing ?? (await chooseTaken(session, points, base));
   if (choice === undefined) return { kind: 'wait' };
-  const change = { ...marks, ...extent, ...choice, ...knownBase(session, base, points) };
+  const change = { ...marks, ...extent, ...choice, ...knownBase(session, base, points), ...sampleOf(row, points) };
   return { kind: 'ready', change, destinationExists: true };
 }
 
@@ -216,6 +216,14 @@ export async function makeRoot(session: AdvanceSession): Promise<void> {
   for (let depth = 1; depth <= parts.length; depth += 1) {
     await session.destination.createDirectory(parts.slice(0, depth).join('/'), { metadata: {} });
   }
+}
+
+/** The slot after that of the newest restore point, whichever state that was made with. Runs that do not seal take none. */
+function sampleOf(row: RunRow, points: readonly SnapshotInfo[]): Pick<RunRow, 'sample'> {
+  if (row.unsealed === true) return {};
+  const newest = points.filter((point) => isRestorePointOf(point, row)).at(-1);
+  const sample = nextSlot(row.job.verify.samplePercent, parseSlot(newest?.metadata['farshare_sample']));
+  return sample === undefined ? {} : { sample };
 }
 
 type FoundBase = Pick<RunRow, 'baseSnapshot' | 'sourceRecreated'>;

@@ -10,6 +10,7 @@ import {
   type ShardRow,
   type Tally,
 } from '../model/index.ts';
+import { coveredPercent } from './coverage.ts';
 import type { StateStore } from './ports.ts';
 import { keysFrom, listShards, runPartition } from './run-state.ts';
 
@@ -77,6 +78,24 @@ export async function readFailures(state: StateStore, row: RunRow, limit: number
   return [...known.values()];
 }
 
+/** Absent where no content was to be compared. */
+async function verificationOf(
+  state: StateStore,
+  { runId, sample, job, destination }: RunRow,
+  { verified }: Tally,
+): Promise<Pick<RunReport, 'verification'>> {
+  if (sample === undefined) return {};
+  const { requests: _requests, ...counts } = verified;
+  const paths = new Set<string>();
+  for await (const { value } of state.list<{ path: string }[]>(runPartition(runId), keysFrom('n-mismatch-'))) {
+    for (const { path } of value) paths.add(path);
+    if (paths.size >= 100) break;
+  }
+  const covered = await coveredPercent(state, job.name, destination.name);
+  const coverage = covered === null ? {} : { coveredPercent: covered };
+  return { verification: { ...counts, paths: [...paths].slice(0, 100), ...sample, ...coverage } };
+}
+
 /** The report as it stands; of an ended run, the stored one. */
 export async function buildReport(state: StateStore, row: RunRow): Promise<RunReport> {
   if (row.report !== undefined) return row.report;
@@ -101,10 +120,11 @@ export async function buildReport(state: StateStore, row: RunRow): Promise<RunRe
     requests: {
       source: tally.source,
       destination: tally.destination,
-      verification: 0,
+      verification: tally.verified.requests,
       floor: tally.floor,
       total: sum(tally.source) + sum(tally.destination),
     },
+    ...(await verificationOf(state, row, tally)),
     failures: await readFailures(state, row, 100),
     ...(row.retryOf === undefined ? {} : { retryOf: row.retryOf }),
     ...(row.approval === undefined ? {} : { approvalOf: row.approval.of }),

@@ -83,7 +83,7 @@ function parseRow<T>(
 }
 
 export const queueOf = (work: ShardWork): QueueName =>
-  work.kind === 'ranges' || work.kind === 'pending' ? 'transfers' : 'shards';
+  work.kind === 'ranges' || work.kind === 'pending' || work.kind === 'verify-file' ? 'transfers' : 'shards';
 
 export const newShardRow = (phase: Phase, work: ShardWork, repeat = false): ShardRow => ({
   v: 1,

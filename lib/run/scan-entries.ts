@@ -27,6 +27,7 @@ import { FileWriter } from './file-writer.ts';
 import { countRenamed } from './guard.ts';
 import { parseSnapshotMs } from './snapshots.ts';
 import { selectionOf } from './selection.ts';
+import { noteSample } from './samples.ts';
 import type { ShardSession } from './shard-session.ts';
 
 /** A path that only the destination has, at its top; for the delete phase. */
@@ -182,7 +183,10 @@ export class ScanEntries {
   }
 
   async #file(path: SharePath, action: FileAction, source: FileEntry): Promise<void> {
-    if (action.kind === 'none') return this.#count('unchanged');
+    if (action.kind === 'none') {
+      noteSample(this.#session, { path, sizeBytes: source.sizeBytes }, 'unchanged');
+      return this.#count('unchanged');
+    }
     // The writer comes to it when the walk may be in another directory.
     const visit = this.#visit;
     await this.#files.add(fileTaskOf(path, source), action, () => this.#touchForCopy(action, visit));

@@ -1,4 +1,5 @@
 import { isFullRun, isPartial, type Metadata } from '../model/index.ts';
+import { formatSlot } from '../plan/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { lockId } from './destination-lock.ts';
 import { markClean, markTorn } from './marks.ts';
@@ -47,6 +48,7 @@ function pointMetadata({ row, context }: AdvanceSession): Metadata {
     farshare_snapshot: row.sourceSnapshot ?? '',
     farshare_complete: isPartial(row) ? 'partial' : 'true',
     farshare_failed: String(row.failedEntries ?? 0),
+    ...(row.sample === undefined ? {} : { farshare_sample: formatSlot(row.sample) }),
   };
 }
 

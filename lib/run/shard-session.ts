@@ -240,7 +240,9 @@ export class ShardSession {
   async letGo(): Promise<void> {
     this.#abort.abort(new ShardLeaseLostError(`Shard ${this.shard} was given back.`));
     await this.#stopRenewing();
-    const requests = { ...emptyTally(), source: this.tally.source, destination: this.tally.destination };
+    const { source, destination, verified } = this.tally;
+    const requests = { ...emptyTally(), source, destination };
+    requests.verified.requests = verified.requests;
     this.tally = requests;
     this.#children = [];
     this.#bundles.take();

@@ -13,6 +13,7 @@ import { copyLate } from './late-copy.ts';
 import { isQuiet, readRun, sendAdvance, stopRun } from './run-state.ts';
 import { scanShard } from './scan.ts';
 import { ShardSession } from './shard-session.ts';
+import { verifyFile, verifyNotes } from './verify.ts';
 import { transferPending, transferRanges } from './transfer.ts';
 
 /** One turn of one shard or transfer: the function of the `shards` and `transfers` queues. */
@@ -40,6 +41,10 @@ async function takeTurn(context: RunContext, session: ShardSession): Promise<voi
     );
   }
   await keepLock(context, session.run, session);
+  return doWork(context, session);
+}
+
+async function doWork(context: RunContext, session: ShardSession): Promise<void> {
   const { work } = session;
   switch (work.kind) {
     case 'scan':
@@ -56,6 +61,10 @@ async function takeTurn(context: RunContext, session: ShardSession): Promise<voi
       return settleDirectories(context, session, work);
     case 'check':
       return checkNotes(context, session, work);
+    case 'verify':
+      return verifyNotes(context, session, work);
+    case 'verify-file':
+      return verifyFile(context, session, work);
     case 'ranges':
       return transferRanges(context, session, work);
     case 'pending':

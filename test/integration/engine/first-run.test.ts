@@ -72,7 +72,7 @@ test('A first run of a directory to another directory moves only what is beneath
 });
 
 test('A run copies a directory of ten thousand files, and the next one lists it without touching them', async () => {
-  await using scene = await startScene();
+  await using scene = await startScene({ job: { verify: { samplePercent: 0 } } });
   const size = { files: 10_000, filesPerDirectory: 10_000, depth: 1, sizeBytes: 100, seed: 1 };
   scene.store.tree.grow(scene.source, { path: 'many', ...size });
   const process = scene.engine({ margins: { shardEntries: 3_000 } });

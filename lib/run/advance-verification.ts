@@ -1,0 +1,67 @@
+/** Between the check of a restore point and the pruning: the content of some of its files is compared with the source. */
+import type { Failure } from '../model/index.ts';
+import type { AdvanceSession } from './advance-session.ts';
+import { rememberCoverage } from './coverage.ts';
+import { endRun } from './end-run.ts';
+import { hasFailed, hasNotes, listAgain } from './passes.ts';
+import type { Progress } from './run-report.ts';
+import { unseal } from './seal.ts';
+
+/** Looks at the content of the files whose turn it is, or, when some were copied again, of those. */
+export async function beginVerification(session: AdvanceSession): Promise<boolean> {
+  const notes = session.row.repaired === undefined ? (['sample', 'fresh'] as const) : (['mismatch'] as const);
+  for (const kind of notes) {
+    if (!(await hasNotes(session, kind))) continue;
+    await session.beginPhase('verifying', { kind: 'fan-out', notes: kind, child: 'verify', after: '' });
+    return false;
+  }
+  return leaveCovered(session);
+}
+
+async function leaveCovered(session: AdvanceSession): Promise<boolean> {
+  const { row, context } = session;
+  if (row.sample !== undefined) await rememberCoverage(context, row, row.sample);
+  await session.change({ phase: 'pruning' });
+  return true;
+}
+
+/** A verification that could not be brought to its end takes nothing back. */
+export async function leaveVerification(session: AdvanceSession, progress: Progress): Promise<boolean> {
+  const { row, context } = session;
+  const { verified } = progress.tally;
+  const isIncomplete = row.stopping || progress.failedShards > 0 || verified.unread > 0;
+  if (isIncomplete) {
+    context.telemetry.event('backup.verify.incomplete', { runId: row.runId, unread: verified.unread });
+  }
+  const differing = verified.differing - (row.repaired ?? 0);
+  if (differing > 0) return sealAgain(session, progress, differing);
+  if (!isIncomplete) return leaveCovered(session);
+  await session.change({ phase: 'pruning' });
+  return true;
+}
+
+/**
+ * A restore point that holds other content than the source snapshot is deleted. What differed has been copied again by now: the
+ * run seals anew and looks at it once more.
+ */
+async function sealAgain(session: AdvanceSession, progress: Progress, differing: number): Promise<boolean> {
+  const { row, context } = session;
+  context.telemetry.event('backup.verify.mismatch', { runId: row.runId, files: differing });
+  await unseal(session);
+  await session.change({ restorePoint: undefined });
+  const hasFailedSince = progress.tally.counts.failed > (row.failedEntries ?? 0);
+  if (row.repaired !== undefined || hasFailedSince || hasFailed(row, progress)) {
+    await endRun(session, 'failed', { errors: [...row.errors, stillDiffers(differing)] });
+    return false;
+  }
+  if (progress.takenOver) return listAgain(session, 'A shard was taken over while files were copied again.');
+  await session.change({ phase: 'sealing', repaired: progress.tally.verified.differing });
+  return true;
+}
+
+const stillDiffers = (files: number): Failure => ({
+  path: '',
+  operation: 'GetFile',
+  code: 'ContentDiffers',
+  message: `The content of ${files} file(s) at the destination is not the source’s, and copying them again did not help.`,
+});

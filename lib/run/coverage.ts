@@ -1,0 +1,37 @@
+/** How much of a destination has been read back and compared: kept in the state, begun anew where that is lost. */
+import type { RunRow } from '../model/index.ts';
+import type { SampleSlot } from '../plan/index.ts';
+import type { RunContext } from './context.ts';
+import type { StateStore } from './ports.ts';
+
+const partition = 'verify';
+
+interface CoverageRow {
+  readonly v: 1;
+  readonly lastRun: string;
+  readonly slots: number;
+  /** So many slots were gone over, one after the other; at most `slots`. */
+  readonly covered: number;
+}
+
+const keyOf = (job: string, destination: string): string => `${job}.${destination}`;
+
+const readCoverage = async (state: StateStore, job: string, destination: string): Promise<CoverageRow | undefined> =>
+  (await state.get<CoverageRow>(partition, keyOf(job, destination)))?.value;
+
+/** 0 to 100; null as long as nothing has been compared. */
+export async function coveredPercent(state: StateStore, job: string, destination: string): Promise<number | null> {
+  const row = await readCoverage(state, job, destination);
+  return row === undefined ? null : Math.round((1000 * row.covered) / row.slots) / 10;
+}
+
+/** Counts the slot that a run has gone over; once, however often it is told. */
+export async function rememberCoverage(context: RunContext, row: RunRow, { slots }: SampleSlot): Promise<void> {
+  const { job, destination, runId } = row;
+  const known = await readCoverage(context.state, job.name, destination.name);
+  if (known?.lastRun === runId) return;
+  const before = known?.slots === slots ? known.covered : 0;
+  const value: CoverageRow = { v: 1, lastRun: runId, slots, covered: Math.min(slots, before + 1) };
+  const key = keyOf(job.name, destination.name);
+  await context.state.transact(partition, [{ kind: 'upsert', key, value }]);
+}

@@ -1,0 +1,113 @@
+/** Compares the content of sampled files of a sealed restore point with the source, and copies again what differs. */
+import { type FileTask, parentPath, type Sample, type ShardWork } from '../model/index.ts';
+import { rangeLimitBytes } from '../plan/index.ts';
+import type { ByteRange } from '../model/index.ts';
+import { compareContent, type Comparison, isLong, type Sides, sidesOf, verifyingPorts } from './content-comparison.ts';
+import type { RunContext } from './context.ts';
+import { copyFile } from './copy-file.ts';
+import { noteEntryFailure } from './entry-steps.ts';
+import { eachNote } from './fan-out.ts';
+import { countCopied, settlePending } from './file-writer.ts';
+import type { DirectoryNote } from './scan-entries.ts';
+import { runPartition } from './run-state.ts';
+import type { ShardSession } from './shard-session.ts';
+
+type VerifyWork = Extract<ShardWork, { kind: 'verify' }>;
+type VerifyFileWork = Extract<ShardWork, { kind: 'verify-file' }>;
+
+/** Small files are read this many at a time; the bytes in hand are limited besides. */
+const filesAtOnce = 16;
+/** The part of a large file that has one SHA-256, and after which a turn may end. */
+const segmentBytes = 16 * rangeLimitBytes;
+
+export async function verifyNotes(context: RunContext, session: ShardSession, work: VerifyWork): Promise<void> {
+  const ports = verifyingPorts(context, session);
+  const { isDone } = await eachNote<Sample>(context, session, work, {
+    atOnce: filesAtOnce,
+    step: async (file) => {
+      if (isLong(file.sizeBytes)) return session.addChild({ kind: 'verify-file', file, done: 0 });
+      const sides = sidesOf(session, ports, file);
+      const found = await compareContent(session, sides, { range: { start: 0, end: file.sizeBytes } });
+      await settle(context, session, file, found);
+    },
+  });
+  // What was found is counted; the paths were kept for this alone. A row that stays after a crash goes with the run's.
+  if (isDone && work.note.startsWith('n-sample-')) {
+    await context.state.transact(runPartition(session.run.runId), [{ kind: 'delete', key: work.note }]);
+  }
+}
+
+/** One large file, segment by segment; holes on both sides are not read. */
+export async function verifyFile(context: RunContext, session: ShardSession, work: VerifyFileWork): Promise<void> {
+  const { file } = work;
+  const sides = sidesOf(session, verifyingPorts(context, session), file);
+  const allocated = await allocatedOnEither(sides);
+  let found: Comparison | undefined;
+  for (let start = work.done; start < file.sizeBytes; start += segmentBytes) {
+    const range = { start, end: Math.min(file.sizeBytes, start + segmentBytes) };
+    const within = allocated.filter((one) => one.start < range.end && one.end > range.start);
+    if (within.length === 0) continue;
+    found = await compareContent(session, sides, { range, allocated: within });
+    if (found.kind !== 'equal') break;
+    const next = { ...work, done: range.end };
+    if (session.isOverBudget() && range.end < file.sizeBytes) return session.continueLater(next);
+    await session.checkpoint(next);
+  }
+  await settle(context, session, file, found ?? { kind: 'equal', sha256: '' });
+  await session.finish('done');
+}
+
+async function allocatedOnEither({ source, point }: Sides): Promise<readonly ByteRange[]> {
+  const [from, held] = await Promise.all(
+    [source, point].map(({ port, path, snapshot }) => port.listRanges(path, { snapshot })),
+  );
+  return [...(from ?? []), ...(held ?? [])].toSorted((a, b) => a.start - b.start);
+}
+
+async function settle(context: RunContext, session: ShardSession, file: Sample, found: Comparison): Promise<void> {
+  const { verified } = session.tally;
+  if (found.kind === 'unread') {
+    verified.unread += 1;
+    return;
+  }
+  verified.files += 1;
+  verified.bytes += file.sizeBytes;
+  if (found.kind === 'equal') return;
+  verified.differing += 1;
+  session.note('mismatch', file);
+  await copyAgain(context, session, file);
+}
+
+/** Whole, whatever made it differ. The run seals anew afterwards, and compares it once more. */
+async function copyAgain(context: RunContext, session: ShardSession, file: Sample): Promise<void> {
+  const { counts } = session.tally;
+  try {
+    const task = await taskOf(session, file);
+    if (task === undefined) return;
+    // It is counted anew, by what becomes of it now.
+    if (session.run.pass === 1) counts[file.as] -= 1;
+    if (session.run.destination.mode === 'mirror') {
+      session.note('directory', { path: parentPath(file.path), made: false, checkOnly: true } satisfies DirectoryNote);
+    }
+    const outcome = await copyFile(context, session, task);
+    if (outcome.kind === 'copied') return countCopied(session, outcome.bytes);
+    if (outcome.kind === 'transfer')
+      return session.addChild({ kind: 'ranges', file: task, created: false, doneBefore: 0 });
+    const pending = { ...task, copyId: outcome.copyId };
+    if (await settlePending(context, session, pending)) {
+      session.addChild({ kind: 'pending', files: [pending], sinceMs: context.clock.now() });
+    }
+  } catch (error) {
+    noteEntryFailure(session, file.path, error);
+  }
+}
+
+async function taskOf(session: ShardSession, file: Sample): Promise<FileTask | undefined> {
+  const { source, run } = session;
+  const path = run.job.source.path === '' ? file.path : `${run.job.source.path}/${file.path}`;
+  const from = await source.getFile(path, { snapshot: run.sourceSnapshot });
+  if (from === undefined) return undefined;
+  const { sizeBytes, times, attributes, permissionKey } = from;
+  const into = file.into === undefined ? {} : { into: file.into };
+  return { path: file.path, sizeBytes, times, attributes, permissionKey, ...into };
+}
