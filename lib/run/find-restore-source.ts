@@ -1,6 +1,12 @@
 /** Which restore point a restore reads: of a configured job, or, with nothing known but a share, of what is found there. */
 import { asFarshareError, FarshareError } from '../errors.ts';
-import { emptyTally, type JobConfig, type ParsedRestoreRequest, type RestorePointInfo } from '../model/index.ts';
+import {
+  emptyTally,
+  type JobConfig,
+  type ParsedRestoreRequest,
+  type RestorePointInfo,
+  type Tally,
+} from '../model/index.ts';
 import { areNested } from '../plan/index.ts';
 import { meterInto, type RunContext } from './context.ts';
 import { findPoint } from './find-point.ts';
@@ -17,6 +23,8 @@ export interface FoundPoint {
   readonly point: SnapshotInfo;
   /** The configured job that it is of. */
   readonly job?: JobConfig;
+  /** What was asked to find it. */
+  readonly asked: Tally;
 }
 
 /** Of several destinations of a job, the one with the newest point in question; one that does not answer is passed over. */
@@ -26,7 +34,8 @@ export async function findRestorePoint(
   request: { readonly from: From; readonly point: string },
 ): Promise<FoundPoint> {
   const { from, point: when } = request;
-  if (!('job' in from)) return findInShare(context, from, when);
+  const asked = emptyTally();
+  if (!('job' in from)) return { ...(await findInShare(context, from, { when, asked })), asked };
   const job = jobNamed(jobs, from.job);
   const destinations = job.destinations.filter(({ name }) => name === (from.destination ?? name));
   if (destinations.length === 0) {
@@ -38,11 +47,11 @@ export async function findRestorePoint(
   for (const destination of destinations) {
     const place = { account: destination.account, share: destination.share };
     try {
-      const points = (await snapshotsOf(context, place)).filter((point) =>
+      const points = (await snapshotsOf(context, place, asked)).filter((point) =>
         isRestorePointOf(point, { job, destination }),
       );
       const point = newestComplete(points, when) ?? findPoint(points, when);
-      if (point !== undefined) found.push({ place, point, job });
+      if (point !== undefined) found.push({ place, point, job, asked });
     } catch (error) {
       errors.push(error);
     }
@@ -68,11 +77,11 @@ const newestComplete = (points: readonly SnapshotInfo[], when: string): Snapshot
 async function findInShare(
   context: RunContext,
   from: ShareRef & { readonly path: string },
-  when: string,
-): Promise<FoundPoint> {
+  { when, asked }: { readonly when: string; readonly asked: Tally },
+): Promise<Omit<FoundPoint, 'asked'>> {
   const place = { account: from.account, share: from.share };
   const shown = `${from.account}/${from.share}${from.path === '' ? '' : `/${from.path}`}`;
-  const all = (await snapshotsOf(context, place)).filter(isPoint);
+  const all = (await snapshotsOf(context, place, asked)).filter(isPoint);
   const exact = all.find(({ snapshot }) => snapshot === when);
   const inPath = all.filter((point) => pathOf(point) === from.path);
   // Without a path, whatever directory was backed up to, as long as it is only one.
@@ -117,8 +126,8 @@ const isPoint = ({ metadata }: SnapshotInfo): boolean =>
 /** The directory that was backed up to. */
 export const pathOf = ({ metadata }: SnapshotInfo): string => (metadata['farshare_path'] ?? '/').replace(/^\/+/u, '');
 
-async function snapshotsOf(context: RunContext, place: ShareRef): Promise<readonly SnapshotInfo[]> {
-  const port = context.shares.open(place, { meter: meterInto(() => emptyTally().source) });
+async function snapshotsOf(context: RunContext, place: ShareRef, asked: Tally): Promise<readonly SnapshotInfo[]> {
+  const port = context.shares.open(place, { meter: meterInto(() => asked.source) });
   if ((await port.getShare()) === undefined) throw shareMissing(`${place.account}/${place.share}`);
   return port.listSnapshots();
 }

@@ -31,7 +31,10 @@ export class RestoreEntries {
     this.#selection = selectionOf(session.run);
     this.#policy = new RestorePolicy(session, this.#selection);
     this.#scan = new ScanEntries(context, session, { push, policy: this.#policy });
-    this.#beside = new FileWriter(context, session, { held: async () => undefined });
+    this.#beside = new FileWriter(context, session, {
+      held: async () => undefined,
+      prepare: ({ path }) => this.#policy.makeAbove(path),
+    });
   }
 
   get noted(): Noted {

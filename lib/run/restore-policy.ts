@@ -1,5 +1,5 @@
 /** What a restore does with directories: those that are there stay as they are, unless they are wholly overwritten. */
-import { type DirectoryEntry, type DirectoryTask, type FileTask, parentPath, type SharePath } from '../model/index.ts';
+import { type DirectoryEntry, type DirectoryTask, parentPath, type SharePath } from '../model/index.ts';
 import type { Selection } from '../plan/index.ts';
 import { sourcePath } from './copy-file.ts';
 import { makeDirectory } from './entry-steps.ts';
@@ -34,7 +34,9 @@ export class RestorePolicy implements EntryPolicy {
     return !this.#selection.takesAllBeneath(path);
   }
 
-  readonly prepare = (task: FileTask): Promise<void> => this.#make(parentPath(task.path));
+  makeAbove(path: SharePath): Promise<void> {
+    return this.#make(parentPath(path));
+  }
 
   #make(path: SharePath): Promise<void> {
     if (!this.isMadeLater(path)) return Promise.resolve();

@@ -56,8 +56,8 @@ export interface EntryPolicy {
   leaves(path: SharePath, held?: DirectoryEntry): boolean;
   /** Whether a directory is made only when something in it is copied. */
   isMadeLater(path: SharePath): boolean;
-  /** Called before a file is copied. */
-  readonly prepare?: (task: FileTask) => Promise<void>;
+  /** Makes the directories above an entry that is about to be made, where they were left for later. */
+  makeAbove(path: SharePath): Promise<void>;
 }
 
 export const fileTaskOf = (path: SharePath, file: FileEntry): FileTask => ({
@@ -99,7 +99,7 @@ export class ScanEntries {
     this.#selection = selectionOf(run);
     this.#files = new FileWriter(context, session, {
       held: (task) => session.destination.getFile(destinationOf(session, task), {}),
-      ...(policy?.prepare && { prepare: policy.prepare }),
+      ...(policy && { prepare: ({ path }) => policy.makeAbove(path) }),
     });
     this.#plan = planContext(session);
   }
@@ -245,6 +245,7 @@ export class ScanEntries {
       return;
     }
     try {
+      await this.#policy?.makeAbove(path);
       const side = await makeDirectory(this.#session, path, source);
       this.#noteDirectory({ path, made: true });
       this.#touch();

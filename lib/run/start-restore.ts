@@ -14,7 +14,7 @@ import type { RunContext } from './context.ts';
 import { findRestorePoint, type FoundPoint, pathOf } from './find-restore-source.ts';
 import { onceForKey } from './idempotency.ts';
 import { nameOfTime } from './name-beside.ts';
-import { sendAdvance } from './run-state.ts';
+import { sendAdvance, storeRequests } from './run-state.ts';
 import { snapshotTimeMs } from './snapshots.ts';
 import { activeRuns, newRow, runIdFor, storeRun } from './start-run.ts';
 
@@ -69,6 +69,8 @@ async function startParsed(
   if (interrupted !== undefined) return interrupted.runId;
   const found = await findRestorePoint(context, starter.jobs, request);
   const to = request.to ?? besideSource(context, found);
+  // Throws when the configuration has no such account.
+  context.shares.open({ account: to.account, share: to.share }, { meter: { record: () => undefined } });
   refuseBackup(starter.jobs, to);
   const restore = restoreRow(found, request, asked);
   if (restore.mode === 'dated' && request.deleteExtra) {
@@ -79,6 +81,8 @@ async function startParsed(
   }
   const row = rowOf(context, { starter, request, found, to, restore });
   await storeRun(context, row);
+  const floor = Object.values(found.asked.source).reduce((a, b) => a + b, 0);
+  await storeRequests(context, row.runId, { ...found.asked, floor });
   await sendAdvance(context, row.runId);
   return row.runId;
 }
