@@ -128,7 +128,7 @@ export class ScanEntries {
     }
     this.countFound(pair);
     if (this.#isToBeRenamed(action, source) && !(await this.#renameCase(source, destination))) return;
-    if (this.#session.run.dryRun) this.#files.wouldDo(path, action, source);
+    if (this.#session.run.dryRun && this.#isTold(path, action)) this.#files.wouldDo(path, action, source);
     if (source === undefined) this.#noteExtra(path, action, destination);
     else if (action.kind === 'late') this.#late(path, source, destination);
     else if (source.kind === 'file') await this.#file(path, action as FileAction, source);
@@ -164,6 +164,12 @@ export class ScanEntries {
     }
     if (action.differs || action.touched) this.#noteDirectory({ path, made: false }, held);
     this.#push({ path, side: 'both' });
+  }
+
+  /** A restore's dry run says nothing of what stays as it is. */
+  #isTold(path: SharePath, action: Action): boolean {
+    if (this.#policy === undefined) return true;
+    return action.kind !== 'keep' && (action.kind !== 'enter-directory' || !this.#policy.leaves(path));
   }
 
   #isToBeRenamed(action: Action, source: Entry | undefined): boolean {
