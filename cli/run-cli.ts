@@ -64,7 +64,7 @@ async function execute(
 ): Promise<ExitCode> {
   const named = (options['config'] as string | undefined) ?? world.env['FARSHARE_CONFIG'];
   const config = await loadConfig({ value: named || 'farshare.json', readFile: world.readFile, env: world.env });
-  printer.hide(config.accounts);
+  printer.hide(config);
   const stateDirectory = (options['state'] as string | undefined) ?? '.farshare';
   let opened: Promise<LocalEngine> | undefined;
   const engine = () => (opened ??= world.openEngine({ config, stateDirectory, log: (line) => printer.note(line) }));

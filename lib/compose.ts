@@ -17,19 +17,23 @@ import {
   type StateStorage,
 } from './config.ts';
 import type { Engine, LocalEngine } from './engine.ts';
+import { createHttpClient, createWebhookSender } from './http/index.ts';
 import { createLocalQueues, openLocalState, pump, type PumpOptions, systemClock } from './local/index.ts';
-import { hasEnded, type JobConfig, type RunReport, workMessageSchema } from './model/index.ts';
+import { deliveryMessageSchema, hasEnded, type JobConfig, type RunReport, workMessageSchema } from './model/index.ts';
 import { FarshareError } from './errors.ts';
 import type { Telemetry } from './run/ports.ts';
 import {
   activeRuns,
   createEngine,
+  deliverMessage,
+  deliverPending,
   expireHistory,
   marginsFor,
   pauseRun,
   poisonShard,
   type RunContext,
   runSchedule,
+  sendDigests,
   tellGauges,
   tellPreflight,
   watchRuns,
@@ -69,6 +73,7 @@ export async function composeApp(source: {
       onThrottled: (account) => telemetry.metric('farshare.throttled', 1, { account }),
     }),
     telemetry,
+    webhooks: createWebhookSender(loaded.webhooks, createHttpClient()),
     margins: marginsFor(settings.leaseSeconds),
     deployment,
     accounts: createAccountKnowledge({
@@ -80,7 +85,11 @@ export async function composeApp(source: {
   return {
     engine: createEngine(context, jobs, 'app'),
     destinationOf: (job, runId) => runId.slice(job.length + 1).replace(/-\d{8}t\d{6}z-[0-9a-f]{6}$/u, ''),
-    tick: () => runSchedule(context, jobs),
+    tick: async () => {
+      const started = await runSchedule(context, jobs);
+      await sendDigests(context, jobs);
+      return started;
+    },
     watch: async () => {
       await watchRuns(context);
       await expireHistory(context, loaded.config);
@@ -146,13 +155,24 @@ function messageSteps(context: RunContext): Pick<App, 'work'> & Pick<PumpOptions
     });
   };
   return {
-    work: async (message) => workShard(context, parse(message)),
+    work: async (message) => {
+      if (deliveryMessageSchema.safeParse(message).success) return deliverMessage(context, message);
+      await workShard(context, parse(message));
+    },
     poison: async (message, error) => {
+      const delivery = deliveryMessageSchema.safeParse(message);
+      // Its row is still there, and the watchdog sends it again.
+      if (delivery.success) return tellStuck(context, delivery.data.delivery);
       const parsed = workMessageSchema.safeParse(message);
       if (parsed.success) return poisonShard(context, parsed.data, error);
       context.telemetry.event('backup.shard.poisoned', { runId: '', shard: '' });
     },
   };
+}
+
+function tellStuck({ telemetry }: RunContext, delivery: string): void {
+  const reason = 'The message failed again and again before it was sent.';
+  telemetry.event('backup.webhook.failed', { webhook: '', runId: '', event: delivery, attempt: 0, reason });
 }
 
 export async function composeLocal(options: {
@@ -175,6 +195,7 @@ export async function composeLocal(options: {
     queues,
     shares: createShareOpener({ accounts: config.accounts, clock: systemClock }),
     telemetry,
+    webhooks: createWebhookSender(config.webhooks, createHttpClient()),
     margins: marginsFor(leaseSeconds),
     deployment,
     accounts: createAccountKnowledge({ ...config, ...options.management }),
@@ -187,7 +208,8 @@ export async function composeLocal(options: {
     startRuns: async (job, start) => (await interruptedRuns(context, jobs, job, start)) ?? engine.startRuns(job, start),
     drive: async (runIds, { signal, onProgress }) => {
       await expireHistory(context, config.config);
-      return driveLocal({ context, engine, queues, stopping, runIds, signal, onProgress });
+      const { log } = options;
+      return driveLocal({ context, engine, queues, stopping, log, runIds, signal, onProgress });
     },
     close: async () => state.close(),
   };
@@ -222,6 +244,7 @@ interface Drive {
   readonly queues: ReturnType<typeof createLocalQueues>;
   readonly stopping: AbortController;
   readonly runIds: readonly string[];
+  readonly log: (line: string) => void;
   readonly signal: AbortSignal;
   readonly onProgress: Parameters<LocalEngine['drive']>[1]['onProgress'];
 }
@@ -249,9 +272,23 @@ async function driveLocal(drive: Drive): Promise<readonly RunReport[]> {
     isDone,
     signal,
   });
+  await deliverLast(drive);
   const reports = await withNext(engine, runIds);
   if (signal.aborted) for (const { runId } of reports) await pauseRun(context, runId);
   return reports;
+}
+
+/** Somebody waits for the command to end: receivers that do not answer are left to the next one of this state. */
+const lastDeliveriesMs = 30_000;
+
+async function deliverLast({ context, signal, log }: Drive): Promise<void> {
+  if (signal.aborted) return;
+  const late = AbortSignal.any([signal, AbortSignal.timeout(lastDeliveriesMs)]);
+  const left = await deliverPending(context, context.clock.now() + lastDeliveriesMs, late);
+  if (left > 0)
+    log(
+      `${left} webhook ${left === 1 ? 'message was' : 'messages were'} not taken; the next command with the same --state tries again.`,
+    );
 }
 
 /** The reports of the runs, each followed by those of the runs that it was gone on with. */

@@ -1,4 +1,4 @@
-import { farshareConfigSchema, type FarshareConfig } from './model/index.ts';
+import { farshareConfigSchema, type FarshareConfig, type JobConfig } from './model/index.ts';
 import { ConfigurationError, type ConfigProblem } from './errors.ts';
 import {
   fileEndpointOf,
@@ -12,18 +12,22 @@ import { findJsonError } from './config/find-json-error.ts';
 import { findNotYetAvailable } from './config/not-yet-available.ts';
 import { findSchemaProblems } from './config/schema-problems.ts';
 import { valueAt } from './config/show-value.ts';
+import { resolveWebhooks, type WebhookTarget } from './config/webhooks.ts';
 
 export { notYetAvailable } from './config/not-yet-available.ts';
 export type { AccountCredentials, Environment } from './config/account-credentials.ts';
+export type { WebhookTarget } from './config/webhooks.ts';
 export { environmentSchema, parseEnvironment, type AppSettings, type StateStorage } from './config/environment.ts';
 
 export interface LoadedConfig {
   /** farshare.json without its accounts, defaults filled. Holds no secret. */
-  readonly config: Omit<FarshareConfig, 'accounts'>;
+  readonly config: Omit<FarshareConfig, 'accounts' | 'webhooks' | 'jobs'> & { readonly jobs: JobConfig[] };
   /** By the account's name in the configuration. Holds the secrets; never log it. */
   readonly accounts: Readonly<Record<string, AccountCredentials>>;
   /** Azure’s ids of those accounts that have one in the configuration. */
   readonly resourceIds: Readonly<Record<string, string>>;
+  /** With addresses and secrets; never log them. */
+  readonly webhooks: readonly WebhookTarget[];
 }
 
 export interface ConfigSource {
@@ -39,20 +43,29 @@ export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
   const document = parseJson(await readText(source), source.value);
   const schemaProblems = findSchemaProblems(farshareConfigSchema, document);
   const resolved = resolveAccounts(document, source.env);
+  const { webhooks, problems: webhookProblems } = resolveWebhooks(document, source.env);
   const problems = withoutRepeats([
     ...schemaProblems,
     ...resolved.problems,
+    ...webhookProblems,
     ...findCrossProblems(document, resolved.endpoints),
     ...findNotYetAvailable(document),
   ]);
   if (problems.length > 0) {
     throw new ConfigurationError(`The configuration has ${countProblems(problems.length)}.`, problems);
   }
-  const { accounts, ...config } = farshareConfigSchema.parse(document);
+  const { accounts, webhooks: _webhooks, jobs, ...config } = farshareConfigSchema.parse(document);
   const resourceIds = Object.entries(accounts).flatMap(([name, { resourceId }]) =>
     resourceId === undefined ? [] : [[name, resourceId] as const],
   );
-  return { config, accounts: resolved.accounts, resourceIds: Object.fromEntries(resourceIds) };
+  // Jobs are stored with their runs: the addresses and secrets of their webhooks stay here.
+  const withoutWebhooks = jobs.map(({ webhooks: _own, ...job }): JobConfig => job);
+  return {
+    config: { ...config, jobs: withoutWebhooks },
+    accounts: resolved.accounts,
+    resourceIds: Object.fromEntries(resourceIds),
+    webhooks,
+  };
 }
 
 const isInline = (value: string): boolean => value.trimStart().startsWith('{');

@@ -1,5 +1,5 @@
 /** Where text goes: results to stdout, everything else to stderr, never a secret to either. */
-import type { AccountCredentials } from '../../lib/config.ts';
+import type { AccountCredentials, LoadedConfig } from '../../lib/config.ts';
 
 /** A stream of the process, or of a test. */
 export interface TextStream {
@@ -31,8 +31,9 @@ export class Printer {
   }
 
   /** From here on these accounts' secrets are blotted out of whatever is printed. */
-  hide(accounts: Readonly<Record<string, AccountCredentials>>): void {
-    this.#secrets = Object.values(accounts).flatMap(secretsOf);
+  hide({ accounts, webhooks }: Pick<LoadedConfig, 'accounts' | 'webhooks'>): void {
+    const addresses = webhooks.flatMap(({ url, secret }) => [url, secret]);
+    this.#secrets = [...Object.values(accounts).flatMap(secretsOf), ...addresses];
   }
 
   /** A part of the result. Resolves when the stream has taken it, so that a long result does not pile up in memory. */

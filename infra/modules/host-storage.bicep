@@ -25,6 +25,8 @@ var queueNames = [
   'farshare-transfers-poison'
   'farshare-finalize'
   'farshare-finalize-poison'
+  'farshare-webhooks'
+  'farshare-webhooks-poison'
 ]
 var tableNames = ['farshare']
 

@@ -8,7 +8,7 @@ type QueueAccess = (
   | { readonly connectionString: string }
   | { readonly endpoint: string; readonly credential: TokenCredential }
 ) & {
-  /** Before `shards`, `transfers`, `finalize`; default `farshare-`. */
+  /** Before `shards`, `transfers`, `finalize`, `webhooks`; default `farshare-`. */
   readonly prefix?: string;
 };
 
@@ -28,7 +28,12 @@ export function createStorageQueues(access: QueueAccess): MessageQueues {
     });
     return { client, ready };
   };
-  const queues = { shards: open('shards'), transfers: open('transfers'), finalize: open('finalize') };
+  const queues = {
+    shards: open('shards'),
+    transfers: open('transfers'),
+    finalize: open('finalize'),
+    webhooks: open('webhooks'),
+  };
   return {
     async send(queue, message, delayMs = 0) {
       const { client, ready } = queues[queue];

@@ -20,7 +20,7 @@ export interface PumpOptions {
  * How many messages of a queue are worked on at once. Several of `finalize`, since a run whose destination does not answer
  * holds its message for minutes, and the runs to other destinations go on.
  */
-const atOnce: Readonly<Record<QueueName, number>> = { shards: 4, transfers: 4, finalize: 4 };
+const atOnce: Readonly<Record<QueueName, number>> = { shards: 4, transfers: 4, finalize: 4, webhooks: 4 };
 /** As host.json has it. */
 const mostTries = 5;
 const retryDelayMs = 1_000;

@@ -30,7 +30,7 @@ interface Waiting {
 }
 
 export function createLocalQueues(clock: Clock = systemClock): LocalQueues {
-  const queues: Record<QueueName, Waiting[]> = { shards: [], transfers: [], finalize: [] };
+  const queues: Record<QueueName, Waiting[]> = { shards: [], transfers: [], finalize: [], webhooks: [] };
   let inHand = 0;
   let onPut = Promise.withResolvers<void>();
 

@@ -3,14 +3,14 @@
  * (`node cli/render-configuration.ts`); what needs more than one field is checked in lib/config.
  */
 import { z } from 'zod';
+import { durationPattern, durationSchema, secretSchema } from './config-fields.ts';
+import { webhooksSchema } from './webhooks.ts';
 
 const namePattern = /^[a-z0-9](-?[a-z0-9]){0,39}$/u;
 const accountNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/u;
 const sharePattern = /^[a-z0-9](-?[a-z0-9]){2,62}$/u;
 const resourceIdPattern =
   /^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[^/]+\/providers\/Microsoft\.Storage\/storageAccounts\/[a-z0-9]{3,24}$/iu;
-// Years to seconds, at least one of them; weeks may be mixed in.
-const durationPattern = /^P(?=\d|T\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?$/u;
 // What Azure Files refuses in a component of a path: reserved characters, control characters, `.` and `..`.
 // oxlint-disable-next-line no-control-regex -- the control characters are what is refused
 const pathComponentPattern = /^(?!\.{1,2}$)[^"\\/:|<>*?\u0000-\u001f]{1,255}$/u;
@@ -19,7 +19,6 @@ const instantSchema = z.union([z.iso.datetime({ offset: true }), z.iso.date()]);
 const nameSchema = z
   .string()
   .regex(namePattern, 'must be 1 to 40 lower-case letters and digits, with single hyphens between them');
-const durationSchema = z.string().regex(durationPattern, 'must be an ISO 8601 duration such as P90D or PT1H');
 const sinceSchema = z
   .string()
   .refine(
@@ -52,16 +51,6 @@ export const shareSchema = z
   .describe('Name of the file share.');
 
 const accountReferenceSchema = z.string().describe('Name of an account under `accounts`.');
-
-export const secretSchema = z
-  .union(
-    [z.string().min(1), z.strictObject({ env: z.string().min(1).describe('Name of the environment variable.') })],
-    {
-      error: 'must be a string or {"env": "NAME OF A VARIABLE"}',
-    },
-  )
-  .describe('The secret itself, or `{"env": "NAME"}` to read it from an environment variable (better).');
-export type SecretValue = z.output<typeof secretSchema>;
 
 export const accountSchema = z.strictObject({
   fileEndpoint: z
@@ -115,7 +104,6 @@ const scheduleSchema = z
   )
   .describe('Cron expression of six fields (second first), or `{"continuous", "sealEvery"}`. Absent: on demand only.');
 
-const webhooksSchema = z.array(z.looseObject({})).describe('Addresses told of the ends of runs.');
 const dateBySchema = z.enum(['modified', 'run']).describe('Which date names the directory in `mode` dated.');
 const adoptSchema = z
   .boolean()
@@ -244,11 +232,12 @@ export const jobSchema = z.strictObject({
     .prefault({})
     .describe('Reading back what was backed up.'),
   drill: z.looseObject({}).optional().describe('Restores tried out on a schedule.'),
-  webhooks: webhooksSchema.optional(),
+  webhooks: webhooksSchema.optional().describe('Who is told of this job, besides those told of all.'),
   history: historySchema.optional(),
   destinations: z.array(destinationSchema).min(1).describe('Where it is backed up to.'),
 });
-export type JobConfig = z.output<typeof jobSchema>;
+/** A job without what must be kept secret: it is stored with its runs. */
+export type JobConfig = Omit<z.output<typeof jobSchema>, 'webhooks'>;
 
 export const farshareConfigSchema = z.strictObject({
   $schema: z.string().optional().describe('Address of farshare.schema.json, for editors.'),
@@ -260,7 +249,7 @@ export const farshareConfigSchema = z.strictObject({
     .describe('Storage accounts by a name of your choice. Without `sas` and `connectionString`: Entra ID.'),
   jobs: z.array(jobSchema).default([]).describe('What is backed up where. May be empty: restores need only accounts.'),
   proxy: z.string().min(1).optional().describe('HTTP proxy; `HTTPS_PROXY` works too.'),
-  webhooks: webhooksSchema.optional(),
+  webhooks: webhooksSchema.optional().describe('Who is told of all jobs.'),
   history: historySchema.optional(),
 });
 /** farshare.json as parsed: defaults filled, paths without slashes at their ends. */

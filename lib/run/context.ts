@@ -9,6 +9,7 @@ import type {
   ShareOpener,
   StateStore,
   Telemetry,
+  WebhookSender,
 } from './ports.ts';
 
 /** Everything a step acts through. Built once per process, in compose.ts. */
@@ -18,6 +19,8 @@ export interface RunContext {
   readonly queues: MessageQueues;
   readonly shares: ShareOpener;
   readonly telemetry: Telemetry;
+  /** Who is told of runs; nobody when absent. */
+  readonly webhooks?: WebhookSender;
   readonly margins: Margins;
   /** Names this deployment in the metadata of its snapshots. */
   readonly deployment: string;

@@ -50,6 +50,12 @@ export async function holdPoint({ runId, sourceSnapshot }: RunRow, source: Share
   }
 }
 
+/** Renews the lock only where this process has taken it: for a run that waits before it begins to write. */
+export async function keepLockIfHeld(...of: Parameters<typeof keepLock>): Promise<void> {
+  const [context, { runId }] = of;
+  if (renewedAt.get(context)?.has(runId) === true) await keepLock(...of);
+}
+
 /** Notes that the lock was just taken, so that the first workers need not ask for it again. */
 export function lockTaken(context: RunContext, runId: string): void {
   const known = renewedAt.get(context) ?? new Map<string, number>();

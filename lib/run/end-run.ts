@@ -10,6 +10,7 @@ import { rememberOutcome } from './outcomes.ts';
 import type { RunContext } from './context.ts';
 import { holdId } from './snapshots.ts';
 import { neededSnapshots } from './source-needs.ts';
+import { announceRun } from './webhooks.ts';
 
 /** What every end has in common: the lock goes back, the requests are counted, then the report is stored and told. */
 export async function endRun(session: AdvanceSession, outcome: RunStatus, change: Partial<RunRow> = {}): Promise<void> {
@@ -27,6 +28,7 @@ export async function endRun(session: AdvanceSession, outcome: RunStatus, change
   if (ended.kind === 'backup') await rememberOutcome(context, ended);
   await session.change({ status, phase: 'done', endedAtMs, report, ...(next && { next }) });
   await startNext(context, session.row);
+  await announceRun(context, session.row);
   await removeActive(context, ended.runId);
   context.telemetry.event(eventOf(ended), {
     runId: ended.runId,

@@ -8,4 +8,5 @@ export { runSchedule } from './schedule.ts';
 export { activeRuns } from './start-run.ts';
 export { tellPreflight } from './tell-preflight.ts';
 export { watchRuns } from './watchdog.ts';
+export { deliverMessage, deliverPending, sendDigests } from './webhooks.ts';
 export { poisonShard, workShard } from './work-shard.ts';

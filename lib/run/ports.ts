@@ -11,6 +11,7 @@ import type {
   Metadata,
   SettingsUnknown,
   SharePath,
+  Webhook,
 } from '../model/index.ts';
 
 export interface Clock {
@@ -231,9 +232,9 @@ export interface StateStore {
   transact(partition: string, operations: readonly StateOperation[]): Promise<ReadonlyMap<string, string>>;
 }
 
-export type QueueName = 'shards' | 'transfers' | 'finalize';
+export type QueueName = 'shards' | 'transfers' | 'finalize' | 'webhooks';
 
-/** Messages out. They carry only `{v, run, shard, epoch}`, never expire, and may arrive twice, late and out of order. */
+/** Messages out. They carry only `{v, run, shard, epoch}` or `{v, delivery}`, never expire, and may arrive twice, late and out of order. */
 export interface MessageQueues {
   send(queue: QueueName, message: unknown, delayMs?: number): Promise<void>;
 }
@@ -244,4 +245,31 @@ export interface Telemetry {
   metric(name: string, value: number, properties: Readonly<Record<string, string | number | boolean>>): void;
   /** Resolves when what was told has been sent, or after some seconds. */
   flush(): Promise<void>;
+}
+
+/** One message to a webhook, as Standard Webhooks has it. */
+export interface WebhookMessage {
+  /** The same at each try, so that the receiver can tell a repetition. */
+  readonly id: string;
+  readonly atMs: number;
+  /** JSON. */
+  readonly body: string;
+}
+
+export type WebhookAnswer =
+  | { readonly kind: 'taken' }
+  /** `reason` holds nothing of the address. `isFinal`: the receiver wants no more of them. */
+  | {
+      readonly kind: 'refused';
+      readonly reason: string;
+      readonly mayRetry: boolean;
+      readonly isFinal: boolean;
+      readonly retryAfterMs: number;
+    };
+
+/** The configured webhooks. Addresses and secrets stay inside. */
+export interface WebhookSender {
+  readonly webhooks: readonly Webhook[];
+  /** One signed POST within the webhook's timeout; never throws. */
+  post(webhook: Webhook, message: WebhookMessage, signal?: AbortSignal): Promise<WebhookAnswer>;
 }

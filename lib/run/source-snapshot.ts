@@ -7,6 +7,7 @@ import { isContinuous, readOutcome } from './outcomes.ts';
 import type { SnapshotInfo } from './ports.ts';
 import { isOurSource, pruneSource } from './prune.ts';
 import { readRun } from './run-state.ts';
+import { aroundSnapshot } from './snapshot-hooks.ts';
 import { holdId, isComplete, isRestorePointOf, ownerOf, parseSnapshotMs } from './snapshots.ts';
 import { type OwnProgress, sealedElsewhere, sealedOf } from './source-needs.ts';
 
@@ -117,13 +118,14 @@ export async function takeSnapshot(
   }
   if (snapshot === undefined) {
     await pruneSource(session, { room: 1, own });
-    snapshot = await session.source.createSnapshot({
+    const metadata = {
       farshare_role: 'source',
       farshare_owner: ownerOf(context, row),
       farshare_job: row.job.name,
       farshare_run: row.snapshotRun,
       ...(row.working === true && { farshare_working: 'true' }),
-    });
+    };
+    snapshot = await aroundSnapshot(session, () => session.source.createSnapshot(metadata));
   }
   await hold(session, snapshot);
   const ours = known.filter((one) => isOurSource(context, row.job, one)).map((one) => one.snapshot);

@@ -15,6 +15,7 @@ import {
   sendShard,
   storeRequests,
 } from './run-state.ts';
+import { announceRun, watchDeliveries } from './webhooks.ts';
 
 /** Unfinished shards looked at in one round: enough to find those of a dead worker, little beside a large run. */
 const shardsPerRound = 500;
@@ -36,11 +37,13 @@ export async function watchRuns(context: RunContext): Promise<void> {
   // Beside each other: one whose destination does not answer keeps no other's lock from being renewed.
   const settled = await Promise.allSettled(watching);
   for (const outcome of settled) if (outcome.status === 'rejected') throw outcome.reason;
+  if (context.webhooks !== undefined) await watchDeliveries(context);
 }
 
 /** What the process that ended a run may not have come to. */
 async function settleEnded(context: RunContext, row: RunRow): Promise<void> {
   await startNext(context, row);
+  await announceRun(context, row);
   await removeActive(context, row.runId);
 }
 

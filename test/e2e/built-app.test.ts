@@ -49,6 +49,8 @@ const expected = {
   'start-run': 'httpTrigger POST jobs/{job}/runs',
   transfer: 'queueTrigger farshare-transfers',
   'transfer-poison': 'queueTrigger farshare-transfers-poison',
+  webhook: 'queueTrigger farshare-webhooks',
+  'webhook-poison': 'queueTrigger farshare-webhooks-poison',
   watchdog: 'timerTrigger 30 * * * * *',
 };
 

@@ -6,12 +6,28 @@ import { expect } from 'vitest';
 import { startFilesEmulator } from '../../emulator/index.ts';
 import type { Fault, FilesEmulator, FilesEmulatorOptions } from '../../emulator/index.ts';
 import { createShareOpener } from '../../lib/azure/index.ts';
+import { createHttpClient, createWebhookSender } from '../../lib/http/index.ts';
 import { loadConfig, type LoadedConfig } from '../../lib/config.ts';
 import type { Engine, StartOptions } from '../../lib/engine.ts';
 import { createLocalQueues, openLocalState, pump, systemClock } from '../../lib/local/index.ts';
 import type { LocalQueues } from '../../lib/local/index.ts';
-import { hasEnded, type JobConfig, type RunReport, type RunRow, workMessageSchema } from '../../lib/model/index.ts';
-import { createEngine, marginsFor, poisonShard, type RunContext, watchRuns, workShard } from '../../lib/run/index.ts';
+import {
+  deliveryMessageSchema,
+  hasEnded,
+  type JobConfig,
+  type RunReport,
+  type RunRow,
+  workMessageSchema,
+} from '../../lib/model/index.ts';
+import {
+  createEngine,
+  deliverMessage,
+  marginsFor,
+  poisonShard,
+  type RunContext,
+  watchRuns,
+  workShard,
+} from '../../lib/run/index.ts';
 import type { Clock, MessageQueues, ShareOpener, StateStore } from '../../lib/run/ports.ts';
 import { comparePlaces } from '../../walker/index.ts';
 import { type EntryRef, type SharePlace, type TreeLiteral, writeTree } from './engine-tree.ts';
@@ -33,6 +49,8 @@ export interface SceneOptions {
   readonly destinations?: readonly Record<string, unknown>[];
   /** All destinations are in the share of the first, at paths of their own. */
   readonly oneShare?: boolean;
+  /** For all jobs; a job's own are in `job`. */
+  readonly webhooks?: readonly unknown[];
   /** Jobs besides, made from the first one. */
   readonly moreJobs?: (first: Readonly<Record<string, unknown>>) => readonly unknown[];
   readonly tree?: TreeLiteral;
@@ -166,6 +184,7 @@ function configurationOf({ emulator, source, destinations }: Shares, options: Sc
       vault: { connectionString: emulator.connectionString(destinationAccount) },
     },
     jobs: [job, ...(options.moreJobs?.(job) ?? [])],
+    ...(options.webhooks && { webhooks: options.webhooks }),
   };
 }
 
@@ -194,6 +213,7 @@ function startProcess(loaded: LoadedConfig, job: JobConfig, options: ProcessOpti
     state: options.wrapState?.(state) ?? state,
     queues: options.wrapQueues?.(queues) ?? queues,
     shares: options.wrapShares?.(shares) ?? shares,
+    webhooks: createWebhookSender(loaded.webhooks, createHttpClient()),
     telemetry: {
       event: (name, properties) => void events.push({ name, properties }),
       metric: () => undefined,
@@ -225,7 +245,10 @@ function startProcess(loaded: LoadedConfig, job: JobConfig, options: ProcessOpti
     await pump({
       queues,
       clock,
-      work: (body) => workShard(context, workMessageSchema.parse(body)),
+      work: (body) =>
+        deliveryMessageSchema.safeParse(body).success
+          ? deliverMessage(context, body)
+          : workShard(context, workMessageSchema.parse(body)),
       poison: (body, error) => poisonShard(context, workMessageSchema.parse(body), error),
       watch: () => watchRuns(context),
       watchEveryMs: 500,

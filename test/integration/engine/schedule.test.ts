@@ -1,23 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { systemClock } from '../../../lib/local/index.ts';
 import { runSchedule } from '../../../lib/run/index.ts';
-import type { Clock } from '../../../lib/run/ports.ts';
 import { changingTree } from '../../support/changes.ts';
 import { expectEqualTrees, startScene } from '../../support/engine-fixture.ts';
+import { movedClock } from '../../support/moved-clock.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
-
-/** A clock that the test moves. It goes on by itself, so that a run's waits end, which is little beside minutes. */
-function movedClock(startAt: string) {
-  let aheadMs = Math.floor((Date.parse(startAt) - systemClock.now()) / 1000) * 1000;
-  const clock: Clock = {
-    ...systemClock,
-    now: () => systemClock.now() + aheadMs,
-    monotonic: () => systemClock.monotonic() + aheadMs,
-  };
-  return { clock, pass: (ms: number) => void (aheadMs += ms) };
-}
 
 async function startScheduled(startAt = '2030-01-02T07:30:00Z') {
   const scene = await startScene({ tree: changingTree, job: { schedule: '0 0 */6 * * *' } });

@@ -224,7 +224,6 @@ describe('names and places', () => {
 describe('fields of a later version', () => {
   test.each<[string, unknown, string]>([
     ['jobs.0.limits', { windows: [] }, 'jobs[0].limits.windows'],
-    ['jobs.0.webhooks', [{ url: 'https://x/y?code=topsecret' }], 'jobs[0].webhooks'],
     ['jobs.0.drill', {}, 'jobs[0].drill'],
     ['proxy', 'http://user:topsecret@proxy', 'proxy'],
   ])('%s = %j is refused, not passed over', async (path, value, problemPath) => {

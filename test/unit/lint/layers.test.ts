@@ -41,6 +41,8 @@ const refusedImports: readonly Seed[] = [
   ['lib/local/x.ts', '../azure/index.ts'],
   ['lib/local/x.ts', '@azure/data-tables'],
   ['lib/telemetry/x.ts', '../azure/index.ts'],
+  ['lib/http/x.ts', '../azure/index.ts'],
+  ['lib/http/x.ts', '@azure/storage-file-share'],
   ['lib/config.ts', './azure/index.ts'],
   ['lib/config.ts', 'node:fs'],
   ['lib/config/x.ts', '../run/ports.ts'],

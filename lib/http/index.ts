@@ -1,0 +1,2 @@
+export { createHttpClient } from './http-client.ts';
+export { createWebhookSender } from './webhook-sender.ts';
