@@ -1,8 +1,7 @@
 import { app } from '@azure/functions';
-import { z } from 'zod';
 import { farshare } from './shared/farshare.ts';
 import { answering, json } from './shared/http.ts';
-import { readQuery } from './shared/request.ts';
+import { readNoQuery } from './shared/request.ts';
 
 /** Asks each destination account for its restore points: not for every second. */
 app.http('list-jobs', {
@@ -10,7 +9,7 @@ app.http('list-jobs', {
   methods: ['GET'],
   authLevel: 'function',
   handler: answering(async (request) => {
-    readQuery(request, z.strictObject({}));
+    readNoQuery(request);
     return json(200, { items: await farshare.engine.jobs() });
   }),
 });

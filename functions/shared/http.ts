@@ -1,6 +1,7 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/functions';
 import type { Page, PointContent } from '../../lib/engine.ts';
-import { asFarshareError } from '../../lib/errors.ts';
+import { asFarshareError, FarshareError } from '../../lib/errors.ts';
+import { hasEnded, type RunReport } from '../../lib/model/index.ts';
 
 /** Statuses of the errors that a caller can do something about; all others are 500 and say nothing of the inside. */
 const statuses: Readonly<Record<string, number>> = {
@@ -8,11 +9,16 @@ const statuses: Readonly<Record<string, number>> = {
   RunNotFound: 404,
   PointNotFound: 404,
   PathNotFound: 404,
+  ShareNotFound: 404,
+  UnknownAccount: 404,
   DestinationNotFound: 404,
   InvalidRequest: 400,
   InvalidCursor: 400,
   InvalidPath: 400,
   TooManyVersions: 400,
+  PointAmbiguous: 400,
+  TargetUnknown: 400,
+  NotForDated: 400,
   AlreadyQueued: 409,
   RunEnded: 409,
   NotAwaiting: 409,
@@ -20,6 +26,7 @@ const statuses: Readonly<Record<string, number>> = {
   Superseded: 409,
   ApprovalExpired: 409,
   SnapshotGone: 409,
+  TargetIsBackup: 409,
   IdempotencyKeyReused: 422,
 };
 
@@ -49,6 +56,12 @@ export const accepted = (value: unknown, location: string): HttpResponseInit =>
 
 /** One page; `next` is the cursor of the page that follows, null on the last. */
 export const page = ({ items, next }: Page<unknown>): HttpResponseInit => json(200, { items, next: next ?? null });
+
+/** The report of a run, and whether asking again is worth it. */
+export function reportOf(report: RunReport | undefined, name: string): HttpResponseInit {
+  if (report !== undefined) return json(200, report, hasEnded(report.status) ? {} : { 'retry-after': '5' });
+  throw new FarshareError('RunNotFound', `There is no ${name.slice(0, 200)}.`, { disposition: 'run' });
+}
 
 /** The file, streamed; a browser saves it whatever it holds. */
 export const download = ({ name, sizeBytes, chunks }: PointContent): HttpResponseInit => ({

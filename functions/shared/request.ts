@@ -5,7 +5,7 @@ import { FarshareError } from '../../lib/errors.ts';
 /** Far more than a body can need. */
 const mostBytes = 100_000;
 
-const invalid = (message: string): FarshareError =>
+export const invalid = (message: string): FarshareError =>
   new FarshareError('InvalidRequest', message, { disposition: 'run' });
 
 const problemsOf = (error: z.ZodError, whole: string): string =>
@@ -21,11 +21,15 @@ export function readQuery<T>(request: HttpRequest, schema: z.ZodType<T>): T {
   throw invalid(problemsOf(parsed.error, 'query'));
 }
 
+/** For operations without parameters. */
+export const readNoQuery = (request: HttpRequest): void => void readQuery(request, z.strictObject({}));
+
 /** The body; none means `{}`. `what` names it, `fields` what it takes. */
 export async function readBody<T>(
   request: HttpRequest,
   { schema, what, fields }: { readonly schema: z.ZodType<T>; readonly what: string; readonly fields: string },
 ): Promise<T> {
+  readNoQuery(request);
   const text = await readText(request);
   const parsed = schema.safeParse(text.trim() === '' ? {} : parseJson(text));
   if (parsed.success) return parsed.data;
