@@ -167,6 +167,10 @@ const endedRow: RunRow = {
   retryOf: 'docs-west-20261122t020000z-0a1b2d',
   approval: { of: 'docs-west-20261122t020000z-0a1b2d', toDelete: 1, toOverwrite: 0, changed: 0 },
   next: 'docs-west-20261122t040000z-0a1b2e',
+  restore: {
+    ...{ point: '2026-11-21T03:59:01.0000000Z', time: '2026-11-21T03:00:00.000Z', mode: 'mirror', paths: ['a/**'] },
+    ...{ onConflict: 'skip', asked: '', made: false, safety: '2026-11-22T03:00:01.0000000Z' },
+  },
   guard: ['3 of 4 entries would be deleted, more than 25 %.'],
   errors: [{ path: '', operation: 'CopyFile', code: 'ShareNotFound', message: 'The share is gone.' }],
 };
