@@ -292,6 +292,7 @@ module functionApp 'modules/function-app.bicep' = {
     deploymentUrl: hostStorage.outputs.deploymentUrl
     storageEndpoints: hostStorage.outputs.endpoints
     telemetryConnectionString: monitoring.outputs.connectionString
+    pruning: pruning
     configuration: empty(configuration) ? madeConfiguration : configuration
     additionalSettings: additionalSettings
     subnetId: privateNetwork ? network!.outputs.appSubnetId : ''

@@ -76,6 +76,7 @@ export async function composeApp(source: {
     webhooks: createWebhookSender(loaded.webhooks, createHttpClient()),
     margins: marginsFor(settings.leaseSeconds),
     deployment,
+    pruning: settings.pruning,
     accounts: createAccountKnowledge({
       ...loaded,
       ...(settings.storage.kind === 'entra' && { credential: identityOf(settings.storage) }),

@@ -38,6 +38,9 @@ param storageEndpoints object
 @description('Required. Where telemetry goes; it names the component and holds no right to it.')
 param telemetryConnectionString string
 
+@description('Required. Who deletes snapshots and ends their leases: the app, or only another identity.')
+param pruning 'app' | 'separate'
+
 @description('Required. farshare.json: its path in the package, or the JSON itself.')
 param configuration string
 
@@ -57,6 +60,7 @@ param workspaceId string
 var settings = {
   FARSHARE_CONFIG: configuration
   AzureWebJobsStorage__credential: 'managedidentity'
+  FARSHARE_PRUNING: pruning
   AzureWebJobsStorage__clientId: identityClientId
   AzureWebJobsStorage__blobServiceUri: storageEndpoints.blob
   AzureWebJobsStorage__queueServiceUri: storageEndpoints.queue

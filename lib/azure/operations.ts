@@ -21,6 +21,7 @@ export const operations = {
   DeleteShare: { concerns: 'share', writes: true },
   AcquireShareLease: { concerns: 'share', short: true },
   RenewShareLease: { concerns: 'share', short: true },
+  ChangeShareLease: { concerns: 'share', short: true },
   ReleaseShareLease: { concerns: 'share', short: true },
   GetUserDelegationKey: { concerns: 'share' },
   ListFilesAndDirectories: { concerns: 'entry' },

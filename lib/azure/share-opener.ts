@@ -61,6 +61,7 @@ function createSharePort(client: ShareClient): SharePort {
     deleteSnapshot: (snapshot, leaseId) => shares.deleteSnapshot(client, snapshot, leaseId),
     acquireLease: (options) => shares.acquireLease(client, options),
     renewLease: (leaseId) => shares.renewLease(client, leaseId),
+    changeLease: (snapshot, from, to) => shares.changeLease(client, snapshot, { from, to }),
     releaseLease: (leaseId, snapshot) => shares.releaseLease(client, leaseId, snapshot),
     getPermission: (permissionKey) => shares.getPermission(client, permissionKey),
     createPermission: (sddl) => shares.createPermission(client, sddl),

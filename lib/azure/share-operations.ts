@@ -180,6 +180,22 @@ export async function renewLease(client: ShareClient, leaseId: string): Promise<
 }
 
 /** False also where the leased snapshot is gone. */
+export async function changeLease(
+  client: ShareClient,
+  snapshot: string,
+  { from, to }: { readonly from: string; readonly to: string },
+): Promise<boolean> {
+  const changed = sendToShare(client, {
+    operation: 'ChangeShareLease',
+    method: 'PUT',
+    query: { restype: 'share', comp: 'lease', sharesnapshot: snapshot },
+    headers: { 'x-ms-lease-action': 'change', 'x-ms-lease-id': from, 'x-ms-proposed-lease-id': to },
+    read: () => true,
+  });
+  return (await unlessRefused([...notOurLease, 'ShareSnapshotNotFound'], changed)) ?? false;
+}
+
+/** False also where the leased snapshot is gone. */
 export async function releaseLease(client: ShareClient, leaseId: string, snapshot?: string): Promise<boolean> {
   const released = sendToShare(client, {
     operation: 'ReleaseShareLease',

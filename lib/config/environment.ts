@@ -40,6 +40,12 @@ export const environmentSchema = z.object({
     .enum(['true', 'false'])
     .default('false')
     .describe('`true`: names of files in failure events are hashed.'),
+  FARSHARE_PRUNING: z
+    .enum(['app', 'separate'])
+    .default('app')
+    .describe(
+      '`separate`: the app deletes no snapshot and ends no lease on one; `farshare prune` does, as another identity.',
+    ),
   FARSHARE_LEASE_SECONDS: z.coerce
     .number()
     .int()
@@ -64,6 +70,8 @@ export interface AppSettings {
   readonly storage: StateStorage;
   readonly leaseSeconds: number;
   readonly insights?: InsightsSettings;
+  /** Who deletes snapshots and ends their leases. */
+  readonly pruning: 'app' | 'separate';
   /** Names of files in failure events are hashed. */
   readonly hashNames: boolean;
 }
@@ -95,6 +103,7 @@ export function parseEnvironment(env: Environment): AppSettings {
     config: parsed.data.FARSHARE_CONFIG,
     storage,
     leaseSeconds: parsed.data.FARSHARE_LEASE_SECONDS,
+    pruning: parsed.data.FARSHARE_PRUNING,
     hashNames: parsed.data.FARSHARE_HASH_NAMES === 'true',
     ...(insights && { insights }),
   };

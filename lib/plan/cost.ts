@@ -9,6 +9,7 @@ const others: ReadonlySet<string> = new Set([
   'AbortCopyFile',
   'AcquireShareLease',
   'RenewShareLease',
+  'ChangeShareLease',
   'ReleaseShareLease',
 ]);
 

@@ -17,13 +17,13 @@ export const fixedEffort: Effort = {
   source: { GetShareProperties: 1, SnapshotShare: 1, AcquireShareLease: 1, ReleaseShareLease: 1, ListShares: 3 },
   destination: {
     GetShareProperties: 4,
-    AcquireShareLease: 1,
+    AcquireShareLease: 2,
     ReleaseShareLease: 1,
     SetShareMetadata: 2,
     SnapshotShare: 1,
     ListShares: 4,
   },
-  floor: 20,
+  floor: 21,
   bytes: 0,
 };
 

@@ -7,6 +7,7 @@ import { endRun, failureOf } from './end-run.ts';
 import { beyondApproval, guardOf } from './guard.ts';
 import { hasFailed, hasNotes, hasStopped, listAgain } from './passes.ts';
 import { prepareRestore } from './prepare-restore.ts';
+import { holdPoint } from './point-leases.ts';
 import { prepareRun } from './prepare-run.ts';
 import { finishRestore, guardRestore } from './finish-restore.ts';
 import { pruneDestination, pruneSource, releaseBase } from './prune.ts';
@@ -251,6 +252,9 @@ async function leaveCheck(session: AdvanceSession, progress: Progress): Promise<
 
 async function finish(session: AdvanceSession): Promise<boolean> {
   if (session.row.restore !== undefined) return finishRestore(session);
+  const { context, row, destination } = session;
+  if (row.restorePoint !== undefined)
+    await holdPoint(context, destination, { snapshot: row.restorePoint, runId: row.runId });
   // The base of the next run is still this run's own: what failed is to be compared with it again.
   if (!isPartial(session.row)) await releaseBase(session);
   await pruneSource(session, { room: 0 });

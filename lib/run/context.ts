@@ -24,6 +24,8 @@ export interface RunContext {
   readonly margins: Margins;
   /** Names this deployment in the metadata of its snapshots. */
   readonly deployment: string;
+  /** `separate`: another identity deletes snapshots and ends their leases, this process never. Absent: it does. */
+  readonly pruning?: 'app' | 'separate';
   /** What is known of the accounts beside their shares; for `check`. */
   readonly accounts?: {
     readonly access: Readonly<Record<string, AccessFacts>>;

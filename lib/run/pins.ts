@@ -1,6 +1,7 @@
 /**
  * Restore points kept until a date whatever the rule. A snapshot's own metadata cannot be changed, so the dates stand in the
- * metadata of the live share, where every process sees them; an infinite lease on the snapshot holds it even if they are lost.
+ * metadata of the live share, where every process sees them; an infinite lease on the snapshot, under another id than that of
+ * points without a pin, holds it even if they are lost.
  */
 import { FarshareError } from '../errors.ts';
 import type { DestinationConfig, JobConfig, Metadata, PinnedPoint } from '../model/index.ts';
@@ -8,6 +9,7 @@ import { emptyTally } from '../model/index.ts';
 import { meterInto, newId, type RunContext, uuid5 } from './context.ts';
 import { withDestinationLock } from './destination-lock.ts';
 import { findPoint } from './find-point.ts';
+import { pointLeaseId } from './point-leases.ts';
 import type { SharePort, SnapshotInfo } from './ports.ts';
 import { isRestorePointOf, snapshotTimeMs } from './snapshots.ts';
 
@@ -86,16 +88,22 @@ interface Change {
   readonly leaseId: string;
 }
 
-/** The lease comes before the date and goes after it: what the date promises is always held. */
+/**
+ * The pin's lease comes before the date and goes after it: what the date promises is always held. It takes the place of the
+ * lease that every point is under, and gives it back.
+ */
 async function setPin(context: RunContext, share: SharePort, { point, until, leaseId }: Change): Promise<void> {
   const { metadata } = (await share.getShare()) ?? { metadata: {} };
   const there = new Set((await share.listSnapshots()).map(({ snapshot }) => snapshot));
   const pins = new Map([...readPins(metadata)].filter(([snapshot]) => there.has(snapshot)));
   const hold = pinLeaseId(share, point.snapshot);
+  const pointHold = pointLeaseId(share, point.snapshot);
   if (until === undefined) {
     pins.delete(point.snapshot);
     await share.setShareMetadata(withPins(metadata, pins), leaseId);
-    await share.releaseLease(hold, point.snapshot);
+    if (!(await share.changeLease(point.snapshot, hold, pointHold))) {
+      await share.acquireLease({ leaseId: pointHold, seconds: -1, snapshot: point.snapshot });
+    }
     return;
   }
   pins.set(point.snapshot, until);
@@ -106,7 +114,10 @@ async function setPin(context: RunContext, share: SharePort, { point, until, lea
       { disposition: 'run' },
     );
   }
-  if ((await share.acquireLease({ leaseId: hold, seconds: -1, snapshot: point.snapshot })) === 'busy') {
+  const isHeld =
+    (await share.changeLease(point.snapshot, pointHold, hold)) ||
+    (await share.acquireLease({ leaseId: hold, seconds: -1, snapshot: point.snapshot })) === 'acquired';
+  if (!isHeld) {
     context.telemetry.event('backup.pin.notheld', { share: share.ref.share, snapshot: point.snapshot });
   }
   await share.setShareMetadata(withPins(metadata, pins), leaseId);

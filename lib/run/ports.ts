@@ -114,6 +114,8 @@ export interface SharePort {
   acquireLease(options: { leaseId: string; seconds: number; snapshot?: string }): Promise<'acquired' | 'busy'>;
   /** False when the lease is no longer ours. */
   renewLease(leaseId: string): Promise<boolean>;
+  /** Puts a snapshot's lease under another id without letting go of it. False when it was not under the first. */
+  changeLease(snapshot: string, from: string, to: string): Promise<boolean>;
   /** False when it was not ours. */
   releaseLease(leaseId: string, snapshot?: string): Promise<boolean>;
 

@@ -6,7 +6,7 @@ import { meterInto, newId, type RunContext } from './context.ts';
 import { withDestinationLock } from './destination-lock.ts';
 import { readMarks } from './marks.ts';
 import type { SharePort, ShareRef, SnapshotInfo } from './ports.ts';
-import { asPoints, decidePoints, deleteSnapshots, isOurSource, releaseExpired } from './prune.ts';
+import { asPoints, decidePoints, deletePoints, deleteSnapshots, isOurSource } from './prune.ts';
 import { neededSnapshots } from './source-needs.ts';
 import { holdId, isComplete, isRestorePointOf, snapshotTimeMs } from './snapshots.ts';
 
@@ -56,8 +56,7 @@ async function pruneOne(
     const all = await share.listSnapshots();
     const decision = decidePoints(context, place, { all, metadata });
     if (!dryRun) {
-      await releaseExpired(context, share, metadata, decision.prune);
-      await deleteSnapshots(context, share, decision.prune);
+      await deletePoints(context, share, { prune: decision.prune, metadata });
     }
     return { decision, base: baseOf(place, metadata, all) };
   };

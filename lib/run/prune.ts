@@ -4,6 +4,7 @@ import { decideRetention, type RetentionDecision } from '../plan/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import type { RunContext } from './context.ts';
 import { isInForce, pinLeaseId, readPins } from './pins.ts';
+import { deleteHeldPoint, pointLeaseId } from './point-leases.ts';
 import type { SharePort, SnapshotInfo } from './ports.ts';
 import { holdId, isComplete, isRestorePointOf, ownerOf, snapshotTimeMs } from './snapshots.ts';
 import { type OwnProgress, readNeeds } from './source-needs.ts';
@@ -49,8 +50,9 @@ export async function pruneSource(
     context.telemetry.event('backup.snapshots.givenup', { runId: row.runId, share: row.job.source.share, count });
   }
   // A failed run's snapshot is still held for its next try; not needed any more, it goes with its hold.
-  for (const snapshot of prune) await session.source.releaseLease(holdId(context, row), snapshot);
-  const pruned = await deleteSnapshots(context, session.source, prune, row.runId);
+  const release = context.pruning === 'separate' ? [] : prune;
+  for (const snapshot of release) await session.source.releaseLease(holdId(context, row), snapshot);
+  const pruned = await deleteSnapshots(context, session.source, prune, { runId: row.runId });
   requireRoom(session, { count: all.length - pruned, room, share: row.job.source.share });
 }
 
@@ -60,8 +62,7 @@ export async function pruneDestination(session: AdvanceSession, options: { room:
   const all = await destination.listSnapshots();
   const { metadata } = (await destination.getShare()) ?? { metadata: {} };
   const { prune } = decidePoints(context, row, { all, metadata });
-  await releaseExpired(context, destination, metadata, prune);
-  const pruned = await deleteSnapshots(context, destination, prune, row.runId);
+  const pruned = await deletePoints(context, destination, { prune, metadata, runId: row.runId });
   requireRoom(session, { count: all.length - pruned, room: options.room, share: session.row.destination.share });
 }
 
@@ -108,19 +109,23 @@ const isReplaced = (point: SnapshotInfo, points: readonly SnapshotInfo[]): boole
       snapshot > point.snapshot && metadata['farshare_snapshot'] === point.metadata['farshare_snapshot'],
   );
 
-/** Lets go of what pins held that are over. A pinned snapshot whose date was lost stays held. */
-export async function releaseExpired(
+/**
+ * Deletes points that the rule gave up, each with its lease: a point's own, or that of a pin that is over. One that is under
+ * another lease stays, also where that is of a pin whose date was lost. Answers how many went.
+ */
+export function deletePoints(
   context: RunContext,
   share: SharePort,
-  metadata: Metadata,
-  prune: readonly string[],
-): Promise<void> {
+  { prune, metadata, runId = '' }: { prune: readonly string[]; metadata: Metadata; runId?: string },
+): Promise<number> {
   const pins = readPins(metadata);
-  for (const snapshot of prune) {
+  const leaseOf = (snapshot: string): string => {
     const until = pins.get(snapshot);
-    if (until === undefined || isInForce(until, context.clock.now())) continue;
-    await share.releaseLease(pinLeaseId(share, snapshot), snapshot);
-  }
+    const isOver = until !== undefined && !isInForce(until, context.clock.now());
+    return isOver ? pinLeaseId(share, snapshot) : pointLeaseId(share, snapshot);
+  };
+  const remove = (snapshot: string): Promise<boolean> => deleteHeldPoint(share, snapshot, leaseOf(snapshot));
+  return deleteSnapshots(context, share, prune, { runId, remove });
 }
 
 /** Whether a snapshot of the source was made for this job by this deployment. */
@@ -148,17 +153,23 @@ export async function releaseBase(session: AdvanceSession): Promise<void> {
   await session.source.releaseLease(holdId(context, row), baseSnapshot);
 }
 
+interface DeleteOptions {
+  readonly runId?: string;
+  readonly remove?: (snapshot: string) => Promise<boolean>;
+}
+
 /** Deletes what may be deleted; a leased snapshot stays, whoever leased it. Answers how many went. */
 export async function deleteSnapshots(
   context: RunContext,
   share: SharePort,
   snapshots: readonly string[],
-  runId = '',
+  { runId = '', remove = (one) => share.deleteSnapshot(one) }: DeleteOptions = {},
 ): Promise<number> {
+  if (context.pruning === 'separate') return 0;
   let deleted = 0;
   for (const snapshot of snapshots) {
     try {
-      if (await share.deleteSnapshot(snapshot)) deleted += 1;
+      if (await remove(snapshot)) deleted += 1;
     } catch (error) {
       if (!(error instanceof FarshareError) || error.disposition === 'yield' || error.disposition === 'retry')
         throw error;

@@ -23,6 +23,7 @@ export const events = {
   'backup.pin.notheld': 'Another lease is on a pinned restore point, which is therefore kept by its date alone.',
   'backup.webhook.failed': 'A webhook did not take a message, which is sent again.',
   'backup.webhook.givenup': 'A webhook did not take a message in all its tries; it is not sent again.',
+  'backup.point.notheld': 'The lease that is to protect a restore point could not be taken; the point itself is good.',
   'backup.lock.notkept': 'The watchdog could not renew the lock of a run.',
   'backup.copy.repeated': 'A pending copy did not end well and is made again by ranges.',
   'backup.copy.turned': 'Copy File was refused or stayed pending too long: the run copies by ranges.',

@@ -177,6 +177,22 @@ function leaseContract(made: () => SharesUnderTest): void {
     expect(await port.acquireLease({ leaseId: theirs, seconds: 15 })).toBe('acquired');
   });
 
+  test('on a snapshot changes its id without a moment in between, and goes with the snapshot', async () => {
+    const port = await newShare(made());
+    const [first, second] = [randomUUID(), randomUUID()];
+    const snapshot = await port.createSnapshot({});
+    expect(await port.changeLease(snapshot, first, second)).toBe(false);
+    await port.acquireLease({ leaseId: first, seconds: -1, snapshot });
+
+    expect(await port.changeLease(snapshot, first, second)).toBe(true);
+
+    expect(await port.acquireLease({ leaseId: first, seconds: -1, snapshot })).toBe('busy');
+    await expect(port.deleteSnapshot(snapshot)).rejects.toMatchObject({ disposition: 'run' });
+    await expect(port.deleteSnapshot(snapshot, first)).rejects.toMatchObject({ disposition: 'run' });
+    expect(await port.deleteSnapshot(snapshot, second)).toBe(true);
+    expect(await port.changeLease(snapshot, second, first)).toBe(false);
+  });
+
   test('a leased share takes metadata from its holder', async () => {
     const port = await newShare(made());
     const leaseId = randomUUID();

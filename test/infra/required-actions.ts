@@ -48,6 +48,7 @@ export const requiredActions: Readonly<Record<OperationName, Requirement>> = {
   DeleteShare: { sides: both, actions: [shares.delete] },
   AcquireShareLease: { sides: both, actions: [shares.lease] },
   RenewShareLease: { sides: destination, actions: [shares.lease] },
+  ChangeShareLease: { sides: destination, actions: [shares.lease] },
   ReleaseShareLease: { sides: both, actions: [shares.lease] },
   GetUserDelegationKey: { sides: source, actions: [`${fileServices}/generateUserDelegationKey/action`] },
   ListFilesAndDirectories: read(both),
@@ -81,6 +82,7 @@ export const requiredActions: Readonly<Record<OperationName, Requirement>> = {
 export const notSeen: Readonly<Partial<Record<OperationName, string>>> = {
   GetShareStats: 'only asked by the check before runs',
   GetUserDelegationKey: 'only with Entra ID, which the emulator does not have',
+  ChangeShareLease: 'only where a restore point is pinned',
   RenewShareLease: 'a renewal is sent as AcquireShareLease with the same id',
   AbortCopyFile: 'only after a copy stayed pending for hours',
   GetFile: 'only what Farshare itself stored: the catalog',
