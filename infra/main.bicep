@@ -117,9 +117,23 @@ var destinationAccountName = '${letters}b${suffix}'
 var fileEndpointOf = {
   sources: toObject(sources, source => source.name, source => {
     fileEndpoint: 'https://${source.accountName}.file.${environment().suffixes.storage}'
+    resourceId: resourceId(
+      source.?subscriptionId ?? subscription().subscriptionId,
+      source.resourceGroup,
+      'Microsoft.Storage/storageAccounts',
+      source.accountName
+    )
   })
   destination: {
-    '${destinationName}': { fileEndpoint: 'https://${destinationAccountName}.file.${environment().suffixes.storage}' }
+    '${destinationName}': {
+      fileEndpoint: 'https://${destinationAccountName}.file.${environment().suffixes.storage}'
+      resourceId: resourceId(
+        destinationSubscriptionId,
+        destinationResourceGroup,
+        'Microsoft.Storage/storageAccounts',
+        destinationAccountName
+      )
+    }
   }
 }
 var madeConfiguration = string({

@@ -99,6 +99,18 @@ var rules = [
     threshold: 0
   }
   {
+    name: 'preflight-error'
+    title: 'The check before runs found an error'
+    severity: 2
+    query: loadTextContent('../queries/preflight-error.kql')
+    dimensions: ['code']
+    every: 'PT1H'
+    window: 'PT1H'
+    lookBack: null
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+  {
     name: 'shard-poisoned'
     title: 'A message was given up by its queue, or a shard failed'
     severity: 2

@@ -66,7 +66,7 @@ test('Events that need somebody have an alert', () => {
     expect.arrayContaining([
       ...['backup.run.completed', 'backup.run.failed', 'backup.run.awaitingapproval', 'backup.run.missed'],
       ...['backup.guard.tripped', 'backup.check.mismatch', 'backup.shard.failed', 'backup.shard.poisoned'],
-      ...['backup.prune.refused', 'backup.snapshots.many'],
+      ...['backup.prune.refused', 'backup.snapshots.many', 'backup.preflight.finding'],
     ]),
   );
 });

@@ -78,6 +78,13 @@ export const requiredActions: Readonly<Record<OperationName, Requirement>> = {
   RenameDirectory: writeWithPermission,
 };
 
+/** What the check before runs asks of Azure Resource Manager: the account, its file service, the identity's own rights. */
+export const settingsActions: readonly string[] = [
+  'Microsoft.Storage/storageAccounts/read',
+  `${fileServices}/read`,
+  'Microsoft.Authorization/permissions/read',
+];
+
 /** Perhaps in no run of the test, with the reason. All others must be seen there. */
 export const notSeen: Readonly<Partial<Record<OperationName, string>>> = {
   GetShareStats: 'only asked by the check before runs',

@@ -6,7 +6,7 @@ import { neededToCopy, neededToPrune } from '../../lib/plan/preflight-roles.ts';
 import { changingTree } from '../support/changes.ts';
 import { startScene, type Scene } from '../support/engine-fixture.ts';
 import { oddTree } from '../support/odd-tree.ts';
-import { notSeen, requiredActions, type Side } from './required-actions.ts';
+import { notSeen, requiredActions, settingsActions, type Side } from './required-actions.ts';
 import { Expression } from './bicep.ts';
 import { asObject, declarationsOf, declared, files, infra, resourcesOf } from './template.ts';
 
@@ -54,7 +54,7 @@ describe.each(sides)('On the %s', (side) => {
     const required = Object.values(requiredActions).filter((one) => one.sides.includes(side));
 
     expect(grantedOn(side)).toEqual({
-      actions: sorted(required.flatMap(({ actions = [] }) => actions)),
+      actions: sorted([...required.flatMap(({ actions = [] }) => actions), ...settingsActions]),
       dataActions: sorted(required.flatMap(({ dataActions = [] }) => dataActions)),
     });
   });
@@ -63,7 +63,7 @@ describe.each(sides)('On the %s', (side) => {
     const { actions, dataActions } = grantedOn(side, ['copy']);
 
     expect({
-      actions: sorted(neededToCopy[side].actions),
+      actions: sorted([...neededToCopy[side].actions, ...settingsActions]),
       dataActions: sorted(neededToCopy[side].dataActions),
     }).toEqual({ actions, dataActions });
     expect(grantedOn(side, ['prune']).actions).toContain(neededToPrune);

@@ -48,13 +48,15 @@ describe('The app', () => {
     expect(names).not.toContain('AzureWebJobsStorage');
   });
 
-  test('accepts these settings', () => {
+  test.each(['app', 'separate'])('accepts these settings, with pruning %s', (pruning) => {
     const settings = asObject(declared('modules/function-app.bicep', 'var', 'settings').value);
     const env = Object.fromEntries(
       Object.keys(settings).map((name) => [name, name.endsWith('Uri') ? 'https://a.queue.core.windows.net/' : 'x']),
     );
+    expect(env).toHaveProperty('FARSHARE_PRUNING');
+    env['FARSHARE_PRUNING'] = pruning;
 
-    expect(parseEnvironment(env).storage).toMatchObject({ kind: 'entra', clientId: 'x' });
+    expect(parseEnvironment(env)).toMatchObject({ pruning, storage: { kind: 'entra', clientId: 'x' } });
   });
 });
 
