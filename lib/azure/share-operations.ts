@@ -120,7 +120,9 @@ function listSharesPage(
         const metadata = (childrenOf(share, 'Metadata')[0]?.children ?? []).map(
           ({ name, text }) => [name.toLowerCase(), text] as const,
         );
-        return [{ snapshot, metadata: Object.fromEntries(metadata) }];
+        const lease = textOf(childrenOf(share, 'Properties')[0], 'LeaseStatus');
+        const isLeased = lease === undefined ? undefined : lease === 'locked';
+        return [{ snapshot, metadata: Object.fromEntries(metadata), isLeased }];
       });
       return { snapshots, nextMarker };
     },

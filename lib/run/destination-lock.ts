@@ -1,6 +1,7 @@
-import { asFarshareError, FarshareError } from '../errors.ts';
+import { FarshareError } from '../errors.ts';
 import { emptyTally, hasEnded, type RunRow } from '../model/index.ts';
 import { meterInto, type RunContext, uuid5 } from './context.ts';
+import { holdForReading } from './point-leases.ts';
 import type { SharePort } from './ports.ts';
 import { readRun, storeRequests } from './run-state.ts';
 
@@ -25,7 +26,7 @@ export async function keepLock(
   if (now - (known.get(run.runId) ?? 0) < (context.margins.lockSeconds * 1000) / 3) return;
   if (known.size > 1_000) known.clear();
   known.set(run.runId, now);
-  if (run.kind !== 'backup') await holdPoint(run, source);
+  if (run.kind !== 'backup') await holdForReading(run, source);
   const answer = await destination.acquireLease({ leaseId: lockId(run.runId), seconds: context.margins.lockSeconds });
   if (answer === 'busy') {
     known.delete(run.runId);
@@ -34,19 +35,6 @@ export async function keepLock(
       `Another run has locked the destination share ${run.destination.share} meanwhile.`,
       { disposition: 'run', operation: 'AcquireShareLease' },
     );
-  }
-}
-
-/**
- * Keeps the restore point that is read from being pruned, by a lease that runs out by itself. One that is held already, by a
- * pin or by another reader, is as safe; where the right to lease is lacking, nothing holds it.
- */
-export async function holdPoint({ runId, sourceSnapshot }: RunRow, source: SharePort): Promise<void> {
-  if (sourceSnapshot === undefined) return;
-  try {
-    await source.acquireLease({ leaseId: uuid5('farshare-read', runId), seconds: 60, snapshot: sourceSnapshot });
-  } catch (error) {
-    if (asFarshareError(error).disposition === 'yield') throw error;
   }
 }
 

@@ -2,6 +2,7 @@ import { asFarshareError } from '../errors.ts';
 import { type Failure, isPartial, type RunRow, type RunStatus } from '../model/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { lockGiven, lockId } from './destination-lock.ts';
+import { giveBackPoint } from './point-leases.ts';
 import { buildReport } from './run-report.ts';
 import { activePartition } from './run-state.ts';
 import { nextRunId, startNext } from './next-run.ts';
@@ -78,6 +79,7 @@ async function giveSnapshot({ context, row, source }: AdvanceSession): Promise<v
 async function giveLock(session: AdvanceSession): Promise<void> {
   if (session.row.dryRun) return;
   lockGiven(session.context, session.row.runId);
+  if (session.row.kind !== 'backup') await giveBackPoint(session.row, session.source);
   try {
     await session.destination.releaseLease(lockId(session.row.runId));
   } catch (error) {

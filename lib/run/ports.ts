@@ -65,6 +65,8 @@ export interface SnapshotInfo {
   /** The service's string, verbatim: `2026-11-20T03:00:00.0000000Z`. */
   readonly snapshot: string;
   readonly metadata: Metadata;
+  /** Absent: the listing does not tell [M]. */
+  readonly isLeased?: boolean | undefined;
 }
 
 /** Everything that Set Properties, Create and Copy File can carry. An absent header is *cleared* by Set Properties. */

@@ -2,7 +2,8 @@
 import { FarshareError } from '../errors.ts';
 import type { RestoreRow } from '../model/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
-import { holdPoint, lockId } from './destination-lock.ts';
+import { lockId } from './destination-lock.ts';
+import { holdForReading } from './point-leases.ts';
 import { markRestored } from './marks.ts';
 import type { ShareProperties, SnapshotInfo } from './ports.ts';
 import { makeRoot, type Prepared, requireSmb, shareMissing, takeLock } from './prepare-run.ts';
@@ -21,7 +22,7 @@ export async function prepareRestore(session: AdvanceSession, restore: RestoreRo
     await target.createShare({ quotaGib: from.quotaGib });
   }
   if (!(await takeLock(session))) return { kind: 'wait' };
-  await holdPoint(row, session.source);
+  await holdForReading(row, session.source);
   const share = await target.getShare();
   if (share === undefined) throw shareMissing('destination', row.destination.share);
   requireSmb(row.destination.share, share);
@@ -61,7 +62,7 @@ async function takeSafety(session: AdvanceSession, snapshots: readonly SnapshotI
   );
   if (taken !== undefined) return taken.snapshot;
   const old = snapshots.filter((snapshot) => isOlderSafety(snapshot, context.clock.now())).map((one) => one.snapshot);
-  const deleted = await deleteSnapshots(context, target, old, row.runId);
+  const deleted = await deleteSnapshots(context, target, old, { runId: row.runId });
   requireRoom(session, { count: snapshots.length - deleted, room: 1, share: row.destination.share });
   return target.createSnapshot({
     farshare_role: 'safety',

@@ -5,6 +5,7 @@ import { decideRetention, type RetentionDecision } from '../plan/index.ts';
 import { meterInto, newId, type RunContext } from './context.ts';
 import { withDestinationLock } from './destination-lock.ts';
 import { readMarks } from './marks.ts';
+import { holdAgain } from './point-leases.ts';
 import type { SharePort, ShareRef, SnapshotInfo } from './ports.ts';
 import { asPoints, decidePoints, deletePoints, deleteSnapshots, isOurSource } from './prune.ts';
 import { neededSnapshots } from './source-needs.ts';
@@ -56,6 +57,7 @@ async function pruneOne(
     const all = await share.listSnapshots();
     const decision = decidePoints(context, place, { all, metadata });
     if (!dryRun) {
+      await holdAgain(context, share, { all, keep: decision.keep });
       await deletePoints(context, share, { prune: decision.prune, metadata });
     }
     return { decision, base: baseOf(place, metadata, all) };

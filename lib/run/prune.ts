@@ -4,7 +4,7 @@ import { decideRetention, type RetentionDecision } from '../plan/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import type { RunContext } from './context.ts';
 import { isInForce, pinLeaseId, readPins } from './pins.ts';
-import { deleteHeldPoint, pointLeaseId } from './point-leases.ts';
+import { deleteHeldPoint, holdAgain, pointLeaseId } from './point-leases.ts';
 import type { SharePort, SnapshotInfo } from './ports.ts';
 import { holdId, isComplete, isRestorePointOf, ownerOf, snapshotTimeMs } from './snapshots.ts';
 import { type OwnProgress, readNeeds } from './source-needs.ts';
@@ -61,7 +61,8 @@ export async function pruneDestination(session: AdvanceSession, options: { room:
   const { row, context, destination } = session;
   const all = await destination.listSnapshots();
   const { metadata } = (await destination.getShare()) ?? { metadata: {} };
-  const { prune } = decidePoints(context, row, { all, metadata });
+  const { keep, prune } = decidePoints(context, row, { all, metadata });
+  await holdAgain(context, destination, { all, keep, run: row });
   const pruned = await deletePoints(context, destination, { prune, metadata, runId: row.runId });
   requireRoom(session, { count: all.length - pruned, room: options.room, share: session.row.destination.share });
 }

@@ -115,11 +115,12 @@ function snapshotContract(made: () => SharesUnderTest): void {
     const first = await port.createSnapshot({ farshare_role: 'source', farshare_run: 'a & <b>' });
     const second = await port.createSnapshot({ farshare_role: 'point' });
     await longer.createSnapshot({});
+    await port.acquireLease({ leaseId: randomUUID(), seconds: -1, snapshot: second });
 
     expect(first < second).toBe(true);
     expect(await port.listSnapshots()).toEqual([
-      { snapshot: first, metadata: { farshare_role: 'source', farshare_run: 'a & <b>' } },
-      { snapshot: second, metadata: { farshare_role: 'point' } },
+      { snapshot: first, metadata: { farshare_role: 'source', farshare_run: 'a & <b>' }, isLeased: false },
+      { snapshot: second, metadata: { farshare_role: 'point' }, isLeased: true },
     ]);
   });
 

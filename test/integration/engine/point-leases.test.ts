@@ -1,5 +1,8 @@
 /** The lease that holds each restore point: who takes it, who ends it, and what goes on where it cannot be taken. */
 import { describe, expect, test } from 'vitest';
+import type { RunRow } from '../../../lib/model/index.ts';
+import { giveBackPoint, holdForReading, pointLeaseId } from '../../../lib/run/point-leases.ts';
+import type { SharePort } from '../../../lib/run/ports.ts';
 import { expectExactRequests, type Scene, type SceneOptions, startScene } from '../../support/engine-fixture.ts';
 
 const tree = { 'a.txt': 'a' };
@@ -129,6 +132,61 @@ describe('A restore point', () => {
     expect(report.status).toBe('succeeded');
     expect(heldOf(scene)).toEqual([false]);
     expect(eventsNamed(process.events, 'backup.point.notheld')).toHaveLength(1);
+  });
+});
+
+describe('Reading a restore point', () => {
+  const readsPoint = async (scene: Scene, during: () => void): Promise<void> => {
+    const [point] = scene.destination.snapshots();
+    const run = { runId: 'docs-reader', sourceSnapshot: point?.snapshot } as RunRow;
+    const ref = { account: 'vault', share: scene.destination.share };
+    const share = scene.engine().context.shares.open(ref, { meter: { record: () => undefined } });
+    await holdForReading(run, share);
+    during();
+    await giveBackPoint(run, share);
+  };
+
+  test('takes the place of its lease by one that ends by itself, which pruning does not, and gives it back', async () => {
+    await using scene = await start();
+    await scene.engine().run();
+    const [point] = scene.destination.snapshots();
+    const target = { ...scene.destination, snapshot: point?.snapshot ?? '' };
+    const own = pointLeaseId({ ref: scene.destination } as unknown as SharePort, target.snapshot);
+
+    await readsPoint(scene, () => {
+      expect(scene.store.shares.getProperties(target).lease.duration).toBe('fixed');
+      expect(() => scene.store.shares.delete(target, { leaseId: own })).toThrow(
+        expect.objectContaining({ code: 'LeaseIdMismatchWithContainerOperation' }),
+      );
+    });
+
+    expect(scene.store.shares.getProperties(target).lease.duration).toBe('infinite');
+    scene.store.shares.delete(target, { leaseId: own });
+    expect(scene.destination.snapshots()).toEqual([]);
+  });
+
+  test('leaves no lease on a snapshot of others', async () => {
+    await using scene = await start();
+    scene.store.shares.create(scene.destination, { quota: 1 });
+    scene.store.snapshots.create(scene.destination);
+
+    await readsPoint(scene, () => expect(heldOf(scene)).toEqual([true]));
+
+    expect(heldOf(scene)).toEqual([false]);
+  });
+
+  test('by a process that died leaves a point without a lease, which the next run holds again', async () => {
+    await using scene = await start();
+    const process = scene.engine();
+    await process.run();
+    const [point] = scene.destination.snapshots();
+    scene.store.leases.break({ ...scene.destination, snapshot: point?.snapshot ?? '' }, { breakPeriodSeconds: 0 });
+    expect(heldOf(scene)).toEqual([false]);
+
+    const report = await process.run();
+
+    expect(heldOf(scene)).toEqual([true, true]);
+    expect(report.requests.destination['AcquireShareLease']).toBe(3);
   });
 });
 

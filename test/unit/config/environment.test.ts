@@ -10,6 +10,7 @@ describe('the app settings', () => {
       storage: { kind: 'connectionString', connectionString: 'UseDevelopmentStorage=true' },
       leaseSeconds: 60,
       hashNames: false,
+      pruning: 'app',
     });
   });
 
@@ -28,6 +29,13 @@ describe('the app settings', () => {
 
     expect(settings.insights).toEqual({ connectionString: 'InstrumentationKey=1', ...(entra && { entra }) });
     expect(settings.hashNames).toBe(true);
+  });
+
+  test('say who deletes snapshots, and nothing but that', () => {
+    const settings = { FARSHARE_CONFIG: 'farshare.json', AzureWebJobsStorage: 'x' };
+
+    expect(parseEnvironment({ ...settings, FARSHARE_PRUNING: 'separate' }).pruning).toBe('separate');
+    expect(() => parseEnvironment({ ...settings, FARSHARE_PRUNING: 'x' })).toThrow('one problem');
   });
 
   test('with an identity', () => {
