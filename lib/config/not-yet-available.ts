@@ -15,7 +15,6 @@ interface LaterField {
  */
 export const notYetAvailable: readonly LaterField[] = [
   { path: ['proxy'], accepted: [] },
-  { path: ['jobs', '*', 'limits', 'windows'], accepted: [] },
   { path: ['jobs', '*', 'drill'], accepted: [] },
 ];
 

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { durationPattern, durationSchema, secretSchema } from './config-fields.ts';
+import { limitsSchema } from './limits.ts';
 import { webhooksSchema } from './webhooks.ts';
 
 const namePattern = /^[a-z0-9](-?[a-z0-9]){0,39}$/u;
@@ -26,7 +27,6 @@ const sinceSchema = z
     'must be an ISO 8601 time with its zone (2026-11-22T03:00:00Z), a date (2026-11-22), or a duration (P30D)',
   );
 const percentSchema = z.number().min(0).max(100);
-const positiveSchema = z.int().min(1);
 
 const trimSlashes = (path: string): string => path.replace(/^\/+|\/+$/gu, '');
 
@@ -163,14 +163,6 @@ const guardSchema = z.strictObject({
 });
 /** Limits that stop a run and ask. */
 export type GuardConfig = z.output<typeof guardSchema>;
-
-const limitsSchema = z.strictObject({
-  requestsPerSecond: positiveSchema.optional().describe('Requests per second, both accounts. Absent: no limit.'),
-  mebibytesPerSecond: positiveSchema.optional().describe('MiB copied per second. Absent: no limit.'),
-  concurrentShards: positiveSchema.default(64).describe('Shards worked on at the same time, over all instances.'),
-  concurrentCopies: positiveSchema.default(64).describe('Copies under way at the same time.'),
-  windows: z.array(z.looseObject({})).optional().describe('Other limits at certain hours.'),
-});
 
 const patternsSchema = z.array(z.string().min(1));
 

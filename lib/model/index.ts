@@ -5,6 +5,7 @@ export * from './config-fields.ts';
 export * from './config.ts';
 export * from './overview.ts';
 export * from './prices.ts';
+export * from './limits.ts';
 export * from './preflight.ts';
 export * from './restore.ts';
 export * from './webhooks.ts';

@@ -15,6 +15,7 @@ export { Estimate } from './estimate.ts';
 export { decideGuard, type GuardCounts, type GuardDecision } from './guard.ts';
 export { parseDuration, subtractDuration } from './calendar.ts';
 export { haveSameProperties, planByMd5 } from './compare-md5.ts';
+export { type Limits, limitsAt } from './limit-windows.ts';
 export { matchListings, type EntryPair, type ListingPages } from './match-listings.ts';
 export { areNested, compareFolded, foldName } from './names.ts';
 export { compilePatterns, type Patterns } from './patterns.ts';

@@ -9,6 +9,7 @@ import {
 import type { Action, FileAction } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { copyFile, type CopyOutcome, destinationOf, setProperties } from './copy-file.ts';
+import { limitsNow } from './limits.ts';
 import { isOtherKind, noteEntryFailure } from './entry-steps.ts';
 import { type BothSides, FileComparison } from './file-comparison.ts';
 import { noteSample } from './samples.ts';
@@ -52,7 +53,7 @@ export class FileWriter {
     this.#context = context;
     this.#session = session;
     this.#comparison = new FileComparison(session, { held: options.held, isOneShare: options.wholeFiles === true });
-    this.#pool = new WorkPool(Math.min(copiesAtOnce, session.run.job.limits.concurrentCopies));
+    this.#pool = new WorkPool(Math.min(copiesAtOnce, limitsNow(context, session.run.job).concurrentCopies));
   }
 
   /**

@@ -1,6 +1,7 @@
 /** `limits.requestsPerSecond` and `limits.mebibytesPerSecond`: of a job, over all its destinations and all instances. */
 import type { JobConfig } from '../model/index.ts';
 import { newId, type RunContext } from './context.ts';
+import { limitsNow } from './limits.ts';
 import type { Clock } from './ports.ts';
 import { keysFrom } from './run-state.ts';
 
@@ -56,7 +57,7 @@ function instanceOf(context: RunContext): Instance {
 
 /** Waits until one more request of the job may be sent. */
 export async function paceRequest(context: RunContext, job: JobConfig, signal: AbortSignal): Promise<void> {
-  const rate = job.limits.requestsPerSecond;
+  const rate = limitsNow(context, job).requestsPerSecond;
   if (rate !== undefined) await takeShare(context, job, { bucket: 'requests', amount: 1, rate, signal });
 }
 
@@ -67,7 +68,7 @@ export async function paceBytes(
   bytes: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const rate = job.limits.mebibytesPerSecond;
+  const rate = limitsNow(context, job).mebibytesPerSecond;
   if (rate === undefined || bytes === 0) return;
   await takeShare(context, job, { bucket: 'bytes', amount: bytes, rate: rate * 1024 * 1024, signal });
 }

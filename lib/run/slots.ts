@@ -2,6 +2,7 @@
 import { StateConflictError } from '../errors.ts';
 import type { RunRow } from '../model/index.ts';
 import { newId, randomFraction, type RunContext } from './context.ts';
+import { limitsNow } from './limits.ts';
 import type { StateOperation, StateRow } from './ports.ts';
 import { keysFrom } from './run-state.ts';
 
@@ -32,7 +33,7 @@ export class Slot {
   /** Undefined when all are taken. A slot whose holder died comes free when its lease ends. */
   static async take(context: RunContext, run: RunRow): Promise<Slot | undefined> {
     const partition = `slots.${run.job.name}`;
-    const limit = run.job.limits.concurrentShards;
+    const limit = limitsNow(context, run.job).concurrentShards;
     for (let attempt = 0; attempt < tries; attempt += 1) {
       const free = await freeSlots(context, partition, limit);
       const chosen = free[Math.floor(randomFraction() * free.length)];

@@ -202,7 +202,9 @@ function restoreJob({ point, place, job }: FoundPoint, to: Place, request: NewRe
   });
   return {
     ...made,
-    ...(job === undefined ? {} : { guard: job.guard, limits: job.limits, copyMethod: job.copyMethod }),
+    ...(job === undefined
+      ? {}
+      : { guard: job.guard, limits: job.limits, timeZone: job.timeZone, copyMethod: job.copyMethod }),
     source: { ...made.source, path: pathOf(point) },
     include: request.paths.length === 0 ? ['**'] : [...request.paths],
     // What the CRCs of blocks are kept for is the next run over the same files; a restore has none.

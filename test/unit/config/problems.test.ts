@@ -48,6 +48,10 @@ const jobCases: readonly Case[] = [
   ['jobs.0.guard', { maxFailedEntries: 0.5 }, 'whole number', 'jobs[0].guard.maxFailedEntries'],
   ['jobs.0.guard', { maxDeletePercent: 5 }, 'Did you mean "maxDeletedPercent"?', 'jobs[0].guard.maxDeletePercent'],
   ['jobs.0.limits', { concurrentShards: 0 }, 'at least 1', 'jobs[0].limits.concurrentShards'],
+  ['jobs.0.limits', { windows: [{ from: '8:00', to: '09:00' }] }, 'time of day', 'jobs[0].limits.windows[0].from'],
+  ['jobs.0.limits', { windows: [{ from: '24:00', to: '09:00' }] }, 'time of day', 'jobs[0].limits.windows[0].from'],
+  ['jobs.0.limits', { windows: [{ from: '08:00', to: '09:00' }] }, 'at least one limit', 'jobs[0].limits.windows[0]'],
+  ['jobs.0.limits', { windows: [{ days: [] }] }, 'at least 1 member', 'jobs[0].limits.windows[0].days'],
   ['jobs.0.verify', { samplePercent: 'all' }, 'must be a number', 'jobs[0].verify.samplePercent'],
   ['jobs.0.destinations', [], 'at least 1 member', 'jobs[0].destinations'],
   ['jobs.0.destinations', undefined, 'is required', 'jobs[0].destinations'],
@@ -223,7 +227,6 @@ describe('names and places', () => {
 
 describe('fields of a later version', () => {
   test.each<[string, unknown, string]>([
-    ['jobs.0.limits', { windows: [] }, 'jobs[0].limits.windows'],
     ['jobs.0.drill', {}, 'jobs[0].drill'],
     ['proxy', 'http://user:topsecret@proxy', 'proxy'],
   ])('%s = %j is refused, not passed over', async (path, value, problemPath) => {
