@@ -18,7 +18,7 @@ function parseSwitch(text: string): [string, boolean | number | string] {
 }
 
 /** Words that a textual switch is limited to. */
-const WORDS: Readonly<Record<string, readonly string[]>> = { listingOrder: ['upper', 'lower', 'ordinal'] };
+const WORDS: Readonly<Record<string, readonly string[]>> = { listingOrder: ['upper', 'lower', 'ordinal', 'scattered'] };
 
 function valueLike(name: string, value: string, like: boolean | number | string): boolean | number | string {
   if (typeof like === 'boolean') {

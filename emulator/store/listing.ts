@@ -21,7 +21,7 @@ import { requiredEntry } from './tree-walk.ts';
 export function listEntries(state: State, ref: EntryRef, options: ListEntriesOptions): EntriesPage {
   const { root, share, snapshot } = state.open(ref);
   const { node: directory } = asDirectory(state, requiredEntry(root, pathOf(ref)));
-  const size = pageSizeOf(options.maxResults);
+  const size = Math.min(pageSizeOf(options.maxResults), state.switches.listingPageSize);
   const prefix = options.prefix ?? '';
   const after = options.marker ? decodeMarker(options.marker) : undefined;
   const nowMs = state.moments.nowMs();

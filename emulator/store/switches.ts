@@ -53,8 +53,10 @@ export type Switches = {
   readonly rootIsCreatedLate: boolean;
   /** x-ms-file-property-semantics New (the default) drops the auto-inherited flag of a permission; Restore keeps it. */
   readonly newSemanticsDropInherited: boolean;
-  /** The order of a listing: `upper`, `lower` (folded so, by UTF-16 unit) or `ordinal` (as they are). Names are equal without case in all. */
+  /** The order of a listing: `upper`, `lower` (folded so, by UTF-16 unit), `ordinal` (as they are) or `scattered` (by a hash: none that a client could guess). Names are equal without case in all. */
   readonly listingOrder: string;
+  /** Entries of a page at most, whatever is asked for: the service may answer fewer than that. */
+  readonly listingPageSize: number;
   /** A share's own provisioned IOPS and bandwidth limit it. */
   readonly provisionedLimitsHold: boolean;
   /** Snapshots a share may have. */
@@ -88,6 +90,7 @@ export const DEFAULT_SWITCHES: Switches = {
   rootIsCreatedLate: false,
   newSemanticsDropInherited: false,
   listingOrder: 'upper',
+  listingPageSize: 5000,
   provisionedLimitsHold: false,
   snapshotLimit: 200,
 };

@@ -54,6 +54,8 @@ const fileTaskSchema = entrySettingsSchema.extend({
   from: z.string().optional(),
   /** Restored beside a file that holds its name: the path it gets instead. */
   as: z.string().optional(),
+  /** A scan that was begun again has written, and counted, it. */
+  counted: z.boolean().optional(),
 });
 export type FileTask = z.infer<typeof fileTaskSchema>;
 
@@ -61,7 +63,12 @@ export type FileTask = z.infer<typeof fileTaskSchema>;
  * A directory to walk. `source`: this run made it at the destination, which therefore needs no listing the first time.
  * `destination`: the source does not have it; it is walked for the guard and the dry run only.
  */
-const directoryTaskSchema = z.object({ path: z.string(), side: z.enum(['both', 'source', 'destination']) });
+const directoryTaskSchema = z.object({
+  path: z.string(),
+  side: z.enum(['both', 'source', 'destination']),
+  /** It is noted already, as one that differs or was made. */
+  noted: z.boolean().optional(),
+});
 export type DirectoryTask = z.infer<typeof directoryTaskSchema>;
 
 /** Where the walk of the first directory of a scan goes on: the pages being read and the last name dealt with. */
@@ -91,6 +98,8 @@ const shardWorkSchema = z.discriminatedUnion('kind', [
     kind: z.literal('scan'),
     directories: z.array(directoryTaskSchema),
     position: scanPositionSchema.optional(),
+    /** Of the first directory, only the names with hash mod `of` = `index`: its other names are other shards'. */
+    hash: z.object({ index: z.number().int(), of: z.number().int() }).optional(),
   }),
   /** Makes one child for each row of notes of the kind. */
   z.object({
@@ -244,6 +253,14 @@ export const runRowSchema = z.object({
   roots: z.number().int(),
   /** The number of the first root shard of this pass. */
   passRoot: z.number().int(),
+  /** Listings are matched by hash, since they do not come in the order that names are merged in. */
+  unordered: z.boolean().optional(),
+  /** Such a listing was seen in this run. */
+  disorder: z.boolean().optional(),
+  /** It was seen after part of it had been acted on: what is scanning ends, and the scan begins again. */
+  scanAgain: z.boolean().optional(),
+  /** The first root shard of the scan that was begun again; what the shards before it found is found once more. */
+  countsFrom: z.number().int().optional(),
   /** Set when the run cannot succeed any more: shards that have not begun are finished without work. */
   stopping: z.boolean(),
   /** Somebody asked it to end: whatever it comes to, short of a sealed and checked restore point, it ends as cancelled. */
@@ -302,6 +319,8 @@ export const destinationRowSchema = z.object({
   sealedSnapshot: z.string().optional(),
   /** The source snapshot of the last success, which the next run compares with. */
   baseSnapshot: z.string().optional(),
+  /** Listings came in an order that names cannot be merged in: the next run matches by hash from the start. */
+  unordered: z.boolean().optional(),
   /** Source snapshots whose runs ended without having reached the destination: it gets them when it is back. */
   missed: z.array(z.string()).optional(),
   /** Source snapshots that stopped at the guard, or failed again and again: later ones do not wait for them. */

@@ -14,6 +14,7 @@ export { datedDirectory } from './dated-directory.ts';
 export { Estimate } from './estimate.ts';
 export { decideGuard, type GuardCounts, type GuardDecision } from './guard.ts';
 export { parseDuration, subtractDuration } from './calendar.ts';
+export { type HashMatch, type HashPass, hashOfName, matchByHash, splitPass } from './hash-pass.ts';
 export { haveSameProperties, planByMd5 } from './compare-md5.ts';
 export { type Limits, limitsAt } from './limit-windows.ts';
 export { matchListings, type EntryPair, type ListingPages } from './match-listings.ts';

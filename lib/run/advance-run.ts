@@ -14,6 +14,7 @@ import { pruneDestination, pruneSource, releaseBase } from './prune.ts';
 import { isComplete, type Progress, readProgress } from './run-report.ts';
 import { isQuiet, readRun, sendAdvance } from './run-state.ts';
 import { markHead, sealRun, unseal } from './seal.ts';
+import { beginScanAgain, knownOrder } from './unordered.ts';
 
 /** An account that cannot be reached for an hour fails the run; the schedule tries it again. */
 const retryLimitMs = 60 * 60 * 1000;
@@ -129,6 +130,7 @@ async function prepare(session: AdvanceSession): Promise<boolean> {
     { kind: 'scan', directories: [{ path: '', side }] },
     {
       ...prepared.change,
+      ...(await knownOrder(session)),
       status: 'running',
     },
   );
@@ -152,6 +154,10 @@ async function leaveShards(session: AdvanceSession): Promise<boolean> {
   if (row.phase === 'checking')
     return row.restore === undefined ? leaveCheck(session, progress) : finishRestore(session);
   if (row.phase === 'verifying') return leaveVerification(session, progress);
+  if (row.scanAgain === true && !row.stopping && progress.failedShards === 0) {
+    await beginScanAgain(session, progress);
+    return false;
+  }
   if (row.restore === undefined ? hasFailed(row, progress) : hasStopped(row, progress)) {
     await endRun(session, 'failed');
     return false;

@@ -1,16 +1,19 @@
 /** The sealed point against the source snapshot, in the directories that the run wrote: the last look before it counts. */
+import { asFarshareError } from '../errors.ts';
 import { type Entry, isPartial, joinPath, type ShardWork } from '../model/index.ts';
-import { matchListings, type Selection } from '../plan/index.ts';
+import { type EntryPair, matchListings, type Selection } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { isRestored, noteDiffering, noteUncheckable } from './check-restored.ts';
 import { destinationPath, sourcePath } from './copy-file.ts';
 import { noteEntryFailure } from './entry-steps.ts';
 import { eachNote } from './fan-out.ts';
+import { pairsInPasses, type Readers } from './hold-names.ts';
 import { ListingReader } from './listing-reader.ts';
 import { readFailures } from './run-report.ts';
 import type { DirectoryNote } from './scan-entries.ts';
 import { selectionOf } from './selection.ts';
 import type { ShardSession } from './shard-session.ts';
+import { noteDisorder } from './unordered.ts';
 
 type CheckWork = Extract<ShardWork, { kind: 'check' }>;
 const directoriesAtOnce = 8;
@@ -23,7 +26,7 @@ export async function checkNotes(context: RunContext, session: ShardSession, wor
     atOnce: directoriesAtOnce,
     step: async ({ path }) => {
       try {
-        await checkDirectory(session, path, failed);
+        await checkDirectory(context, session, { path, failed });
       } catch (error) {
         if (session.run.restore === undefined) noteEntryFailure(session, path, error);
         else noteUncheckable(session, path, error);
@@ -43,38 +46,112 @@ async function failedPaths({ state }: RunContext, { run }: ShardSession): Promis
   return failures.map(({ path }) => path);
 }
 
-async function checkDirectory(session: ShardSession, path: string, failed: readonly string[]): Promise<void> {
-  const { run } = session;
-  const selection = selectionOf(run);
-  const always = { wanted: true, resume: undefined };
-  const from = new ListingReader(session.source, sourcePath(session, path), {
-    ...always,
-    snapshot: run.sourceSnapshot,
-  });
-  const to = new ListingReader(session.destination, destinationPath(session, path), {
-    ...always,
-    snapshot: run.restorePoint,
-  });
-  for await (const pairs of matchListings(from.pages(), to.pages())) {
+interface Difference {
+  readonly path: string;
+  readonly message: string;
+}
+
+interface CheckedDirectory {
+  readonly path: string;
+  /** Entries whose failure the run has reported already. */
+  readonly failed: readonly string[];
+}
+
+/** What differs is told when all has been seen: a merge that turns out to be of no order has made wrong pairs. */
+async function checkDirectory(context: RunContext, session: ShardSession, of: CheckedDirectory): Promise<void> {
+  const isUnordered = session.run.unordered === true;
+  const inOrder = isUnordered ? undefined : await differencesInOrder(context, session, of);
+  for (const { path, message } of inOrder ?? (await differencesByHash(context, session, of))) {
+    if (session.run.restore !== undefined) noteDiffering(session, path, message);
+    else session.noteFailure({ path, operation: 'Check', code: 'RestorePointDiffers', message });
+  }
+}
+
+/** A report shows far fewer, and the run lists everything again however many there are. */
+const mostDifferences = 1_000;
+
+/** Undefined when a listing does not come in the order that names are merged in. */
+async function differencesInOrder(
+  context: RunContext,
+  session: ShardSession,
+  of: CheckedDirectory,
+): Promise<readonly Difference[] | undefined> {
+  const { left, right } = readersOf(session, of.path, { ordered: true });
+  try {
+    const found = await differencesAmong(session, of, matchListings(left.pages(), right.pages()));
+    session.tally.floor += right.requests;
+    return found;
+  } catch (error) {
+    if (asFarshareError(error).code !== 'ListingOutOfOrder') throw error;
+    await noteDisorder(context, session.run, { scanAgain: false });
+    return undefined;
+  }
+}
+
+async function differencesByHash(
+  context: RunContext,
+  session: ShardSession,
+  of: CheckedDirectory,
+): Promise<readonly Difference[]> {
+  const opened: Readers[] = [];
+  const open = (): Readers => {
+    const readers = readersOf(session, of.path, { ordered: false });
+    opened.push(readers);
+    return readers;
+  };
+  const found = await differencesAmong(session, of, pairsInPasses(context, open));
+  // Of several passes one would have been enough, could all names be held.
+  session.tally.floor += opened[0]?.right.requests ?? 0;
+  return found;
+}
+
+function readersOf(session: ShardSession, path: string, { ordered }: { ordered: boolean }): Readers {
+  const always = { wanted: true, resume: undefined, ordered };
+  const { sourceSnapshot, restorePoint } = session.run;
+  return {
+    left: new ListingReader(session.source, sourcePath(session, path), { ...always, snapshot: sourceSnapshot }),
+    right: new ListingReader(session.destination, destinationPath(session, path), {
+      ...always,
+      snapshot: restorePoint,
+    }),
+  };
+}
+
+async function differencesAmong(
+  session: ShardSession,
+  of: CheckedDirectory,
+  all: AsyncIterable<readonly EntryPair[]>,
+): Promise<readonly Difference[]> {
+  const selection = selectionOf(session.run);
+  const found: Difference[] = [];
+  for await (const pairs of all) {
     session.countEntries(pairs.length);
-    for (const { source, destination } of pairs) {
-      const either = source ?? destination;
-      if (either === undefined) continue;
-      const name = joinPath(path, either.name);
-      const isExcluded = selection.leavesOut(name, either);
-      const difference = isExcluded ? undefined : differenceOf(source, destination, run);
-      if (difference === undefined) continue;
-      if (failed.some((one) => one === name || one.startsWith(`${name}/`))) continue;
-      if (run.restore !== undefined) {
-        if (isRestored(session, selection, { path: name, source, destination }))
-          noteDiffering(session, name, difference);
-        continue;
-      }
-      if (source === undefined && (await isKeptForExcluded(session, name, selection))) continue;
-      session.noteFailure({ path: name, operation: 'Check', code: 'RestorePointDiffers', message: difference });
+    for (const pair of pairs) {
+      if (found.length >= mostDifferences) break;
+      const difference = await differenceAt(session, selection, { ...of, ...pair });
+      if (difference !== undefined) found.push(difference);
     }
   }
-  session.tally.floor += to.requests;
+  return found;
+}
+
+async function differenceAt(
+  session: ShardSession,
+  selection: Selection,
+  { path, failed, source, destination }: CheckedDirectory & EntryPair,
+): Promise<Difference | undefined> {
+  const { run } = session;
+  const either = source ?? destination;
+  if (either === undefined) return undefined;
+  const name = joinPath(path, either.name);
+  if (selection.leavesOut(name, either)) return undefined;
+  const message = differenceOf(source, destination, run);
+  if (message === undefined || failed.some((one) => one === name || one.startsWith(`${name}/`))) return undefined;
+  if (run.restore !== undefined) {
+    return isRestored(session, selection, { path: name, source, destination }) ? { path: name, message } : undefined;
+  }
+  if (source === undefined && (await isKeptForExcluded(session, name, selection))) return undefined;
+  return { path: name, message };
 }
 
 /** A directory that only the destination has stays as long as it holds what the selection leaves out, and nothing else. */

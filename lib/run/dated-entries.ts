@@ -121,6 +121,7 @@ export class DatedEntries {
 
   /** Nothing is noted of directories in this mode. */
   readonly noted = 'nothing';
+  noteChanged(): void {}
 
   /** Does to a file what another shard has decided about it. */
   async act(task: FileTask, action: FileAction): Promise<void> {

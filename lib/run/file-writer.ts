@@ -126,7 +126,7 @@ export class FileWriter {
       this.#session.note('action', { kind: need, path: task.path, reason: action.reason, size: task.sizeBytes });
     }
     if (need === 'nothing') {
-      if (run.pass === 1) tally.counts.unchanged += 1;
+      if (run.pass === 1 && task.counted !== true) tally.counts.unchanged += 1;
       noteSample(this.#session, task, 'unchanged');
     } else if (need === 'set-properties' && this.#options.wholeFiles !== true) {
       touch();

@@ -51,7 +51,7 @@ async function makeLateDirectory(session: ShardSession, path: string): Promise<v
   const side = await makeDirectory(session, path, source);
   const note: DirectoryNote = { path, made: true };
   session.note('directory', note);
-  session.addChild({ kind: 'scan', directories: [{ path, side }] });
+  session.addChild({ kind: 'scan', directories: [{ path, side, noted: true }] });
 }
 
 async function isStillFile(session: ShardSession, path: string): Promise<boolean> {

@@ -6,11 +6,16 @@ import type { SharePort } from './ports.ts';
 /** Pages of one directory, with what is needed to go on from the middle in another process. */
 export class ListingReader {
   requests = 0;
+  /** Whether the names have not ascended somewhere in the pages read. */
+  isDisordered = false;
   readonly #share: SharePort;
   readonly #path: SharePath;
   readonly #snapshot: string | undefined;
   readonly #wanted: boolean;
   readonly #after: string | undefined;
+  readonly #isTrusted: boolean;
+  readonly #markers = new Set<string>();
+  #lastName = '';
   /** Markers of the pages read and not wholly dealt with, each with its last folded name. */
   #read: { marker: string; last: string }[] = [];
   #next: string;
@@ -26,6 +31,8 @@ export class ListingReader {
       /** False = the directory is known to hold nothing on this side: no request is made. */
       wanted: boolean;
       resume: { marker: string; after: string } | undefined;
+      /** False = the order does not matter: entries may come in any. */
+      ordered?: boolean;
     },
   ) {
     this.#share = share;
@@ -33,6 +40,7 @@ export class ListingReader {
     this.#snapshot = options.snapshot;
     this.#wanted = options.wanted;
     this.#after = options.resume?.after;
+    this.#isTrusted = options.ordered !== false;
     this.#next = options.resume?.marker ?? '';
   }
 
@@ -48,16 +56,9 @@ export class ListingReader {
         this.#isMissing = true;
         return;
       }
-      if (page.nextMarker !== '' && page.nextMarker === marker) {
-        throw new FarshareError(
-          'ListingRepeated',
-          `The listing of ${this.#path} answers the same page again and again.`,
-          {
-            disposition: 'entry',
-            operation: 'ListFilesAndDirectories',
-          },
-        );
-      }
+      this.#markers.add(marker);
+      if (page.nextMarker !== '' && this.#markers.has(page.nextMarker)) throw this.#repeated();
+      this.#checkOrder(page.entries);
       this.#next = page.nextMarker;
       this.#last = marker;
       this.#ended = page.nextMarker === '';
@@ -70,6 +71,26 @@ export class ListingReader {
       if (this.#ended) return;
     }
     this.#ended = true;
+  }
+
+  /** A page whose names do not ascend is not given out: a merge over it would take present entries for missing ones. */
+  #checkOrder(entries: readonly Entry[]): void {
+    for (const { name } of entries) {
+      const folded = foldName(name);
+      if (folded < this.#lastName) this.isDisordered = true;
+      this.#lastName = folded;
+    }
+    if (!this.isDisordered || !this.#isTrusted) return;
+    const message = `The listing of ${this.#path === '' ? '/' : this.#path} is not in the order that names are merged in.`;
+    throw new FarshareError('ListingOutOfOrder', message, { disposition: 'run' });
+  }
+
+  #repeated(): FarshareError {
+    const message = `The listing of ${this.#path} answers the same page again and again.`;
+    return new FarshareError('ListingRepeated', message, {
+      disposition: 'entry',
+      operation: 'ListFilesAndDirectories',
+    });
   }
 
   /** The marker of the page that holds the first entry after `folded`. */

@@ -32,6 +32,7 @@ export async function rememberOutcome(context: RunContext, row: RunRow): Promise
     failures,
     startedAtMs: row.createdAtMs,
     ...(baseSnapshot && { baseSnapshot }),
+    ...(row.disorder === true && { unordered: true }),
     ...sealedBy(row, known),
     ...setAside(row, failures, known),
   };

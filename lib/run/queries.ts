@@ -16,7 +16,7 @@ import { meterInto, type RunContext } from './context.ts';
 import { knownRow } from './control.ts';
 import { readPins } from './pins.ts';
 import { buildReport, readFailures } from './run-report.ts';
-import { afterKey, indexPartition, keysFrom, readRun, runPartition } from './run-state.ts';
+import { afterKey, indexPartition, keysFrom, readRun, rootOfNote, runPartition } from './run-state.ts';
 import { isRestorePointOf, pointInfo, snapshotTimeMs } from './snapshots.ts';
 import { destinationsOf } from './start-run.ts';
 
@@ -91,8 +91,9 @@ export async function failurePage(
 }
 
 export async function* actionsOf(context: RunContext, runId: string): AsyncIterable<PlannedAction> {
+  const from = (await readRun(context.state, runId))?.value.countsFrom ?? 0;
   const notes = context.state.list<PlannedAction[]>(runPartition(runId), keysFrom('n-action-'));
-  for await (const { value } of notes) yield* value;
+  for await (const { key, value } of notes) if (rootOfNote(key) >= from) yield* value;
 }
 
 /** Of a dry run that has ended. */

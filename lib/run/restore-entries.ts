@@ -41,6 +41,10 @@ export class RestoreEntries {
     return this.#scan.noted;
   }
 
+  noteChanged(): void {
+    this.#scan.noteChanged();
+  }
+
   async enter(task: DirectoryTask, noted?: Noted): Promise<void> {
     this.#task = task;
     this.#policy.enter(task);

@@ -21,16 +21,18 @@ export interface Progress {
   readonly children: number;
   /** Of shards of the current pass. */
   readonly takenOver: boolean;
+  /** Some shard of the current pass may have done something twice. */
+  readonly repeated: boolean;
   readonly failedShards: number;
   readonly failedChecks: number;
 }
 
-const rootNumber = (shard: string): number => Number(/^r(\d+)/u.exec(shard)?.[1] ?? 0);
+export const rootNumber = (shard: string): number => Number(/^r(\d+)/u.exec(shard)?.[1] ?? 0);
 
 export async function readProgress(state: StateStore, row: RunRow): Promise<Progress> {
   const tally = emptyTally();
   let [finished, children, failedShards, failedChecks] = [0, 0, 0, 0];
-  let takenOver = false;
+  let [takenOver, repeated] = [false, false];
   for await (const { id, row: shard } of listShards(state, row.runId)) {
     addTally(tally, shard.tally);
     // What failed in an earlier pass has been gone over again since.
@@ -38,14 +40,32 @@ export async function readProgress(state: StateStore, row: RunRow): Promise<Prog
       tally.counts.failed -= shard.tally.counts.failed;
       tally.unlisted -= shard.tally.unlisted;
     }
+    if (rootNumber(id) < (row.countsFrom ?? 0)) takeBackFound(tally, shard.tally, row);
     children += shard.children;
     if (shard.result !== '') finished += 1;
     if (rootNumber(id) < row.passRoot) continue;
     takenOver ||= shard.takenOver;
+    repeated ||= shard.repeat;
     failedShards += shard.result === 'failed' ? 1 : 0;
     failedChecks += isCheck(shard) ? shard.tally.counts.failed : 0;
   }
-  return { tally, finished, children, takenOver, failedShards, failedChecks };
+  return { tally, finished, children, takenOver, repeated, failedShards, failedChecks };
+}
+
+/** Of a scan that was begun again counts only what it has written, and not even that where the new scan writes it once more. */
+function takeBackFound(tally: Tally, abandoned: Tally, row: RunRow): void {
+  tally.bytesScanned -= abandoned.bytesScanned;
+  tally.found -= abandoned.found;
+  tally.foundFiles -= abandoned.foundFiles;
+  tally.toDelete -= abandoned.toDelete;
+  tally.skipped -= abandoned.skipped;
+  tally.besides -= abandoned.besides;
+  const written = ['copied', 'rangeCopied', 'propertiesSet', 'directoriesMade', 'deleted', 'streamed', 'failed'];
+  // A restore finds there, equal, what its first scan has put there.
+  const isFoundAgain = row.dryRun || row.destination.mode === 'dated' || row.restore !== undefined;
+  for (const name of Object.keys(tally.counts) as (keyof Tally['counts'])[]) {
+    if (name !== 'failed' && (isFoundAgain || !written.includes(name))) tally.counts[name] -= abandoned.counts[name];
+  }
 }
 
 const isCheck = (shard: ShardRow): boolean => shard.phase === 'checking';

@@ -109,8 +109,9 @@ export class ScanEntries {
    * again, are looked at when all is quiet.
    */
   async enter(task: DirectoryTask, noted: Noted = 'nothing'): Promise<void> {
-    // A directory that this run made has been noted with its making.
-    const begun = task.side === 'source' && task.path !== '' ? 'changed' : noted;
+    // One that this run makes is noted with its making.
+    const isMade = task.side === 'source' && task.path !== '';
+    const begun = task.noted === true || isMade ? 'changed' : noted;
     this.#visit = { task, noted: begun, renamed: new RenamedFiles() };
     if (task.side !== 'destination' && (task.path === '' || this.#session.isRepeat)) this.#touch();
   }
@@ -131,8 +132,13 @@ export class ScanEntries {
     if (this.#session.run.dryRun && this.#isTold(path, action)) this.#files.wouldDo(path, action, source);
     if (source === undefined) this.#noteExtra(path, action, destination);
     else if (action.kind === 'late') this.#late(path, source, destination);
-    else if (source.kind === 'file') await this.#file(path, action as FileAction, source);
+    else if (source.kind === 'file') await this.#file(path, action as FileAction, { source, destination });
     else await this.#directory(path, action as DirectoryAction, { source, held: directoryOf(destination) });
+  }
+
+  /** Notes the current directory, whether or not anything in it changes. */
+  noteChanged(): void {
+    if (this.#visit.task.side !== 'destination') this.#touch();
   }
 
   get noted(): Noted {
@@ -162,8 +168,9 @@ export class ScanEntries {
       if (this.#policy?.isMadeLater(path) === true) return this.#push({ path, side: 'source' });
       return this.#makeDirectory(path, source);
     }
-    if (action.differs || action.touched) this.#noteDirectory({ path, made: false }, held);
-    this.#push({ path, side: 'both' });
+    const noted = action.differs || action.touched;
+    if (noted) this.#noteDirectory({ path, made: false }, held);
+    this.#push({ path, side: 'both', ...(noted && { noted }) });
   }
 
   /** A restore's dry run says nothing of what stays as it is. */
@@ -188,14 +195,28 @@ export class ScanEntries {
     this.#touch();
   }
 
-  async #file(path: SharePath, action: FileAction, source: FileEntry): Promise<void> {
+  async #file(
+    path: SharePath,
+    action: FileAction,
+    of: { source: FileEntry; destination: Entry | undefined },
+  ): Promise<void> {
+    const { source, destination } = of;
+    const counted = this.#isWritten(destination);
     if (action.kind === 'none') {
       noteSample(this.#session, { path, sizeBytes: source.sizeBytes }, 'unchanged');
-      return this.#count('unchanged');
+      return counted ? undefined : this.#count('unchanged');
     }
     // The writer comes to it when the walk may be in another directory.
     const visit = this.#visit;
-    await this.#files.add(fileTaskOf(path, source), action, () => this.#touchForCopy(action, visit));
+    const task = { ...fileTaskOf(path, source), ...(counted && { counted }) };
+    await this.#files.add(task, action, () => this.#touchForCopy(action, visit));
+  }
+
+  /** Whether an earlier scan of this run, begun again since, has written and counted the file. */
+  #isWritten(destination: Entry | undefined): boolean {
+    const { countsFrom, startedAtDestinationMs, dryRun, restore } = this.#session.run;
+    if (countsFrom === undefined || dryRun || restore !== undefined || destination === undefined) return false;
+    return destination.lastModifiedMs >= startedAtDestinationMs - 1_000;
   }
 
   /** Counts one entry of the source, and what the destination has of its name. */
@@ -255,7 +276,7 @@ export class ScanEntries {
       const side = await makeDirectory(this.#session, path, source);
       this.#noteDirectory({ path, made: true });
       this.#touch();
-      this.#push({ path, side });
+      this.#push({ path, side, noted: true });
     } catch (error) {
       noteEntryFailure(this.#session, path, error);
     }
@@ -312,7 +333,9 @@ function planContext({ run, isRepeat }: ShardSession): PlanContext {
     compareMd5: run.job.compare === 'md5',
     adopting: run.adopting ?? false,
     full: isFullRun(run),
-    ...(run.pass > 1 || isRepeat ? { copiedSinceMs: run.startedAtDestinationMs - 1_000 } : {}),
+    ...(run.pass > 1 || isRepeat || run.countsFrom !== undefined
+      ? { copiedSinceMs: run.startedAtDestinationMs - 1_000 }
+      : {}),
     deletions: run.job.deletions,
     ...(run.baseSnapshot === undefined ? {} : { baseSnapshotMs: parseSnapshotMs(run.baseSnapshot) }),
     ...(since.length === 0 ? {} : { distrustSinceMs: Math.min(...since) }),

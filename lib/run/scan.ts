@@ -1,13 +1,15 @@
 /** Walks directories on both sides, decides about each entry, copies what differs and notes what later phases do. */
 import { joinPath, type DirectoryTask, type ScanPosition, type ShardWork } from '../model/index.ts';
-import { type EntryPair, foldName, matchListings, splitDirectories } from '../plan/index.ts';
+import { type EntryPair, foldName, type HashPass, matchListings, splitDirectories, splitPass } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { destinationPath, sourcePath } from './copy-file.ts';
-import { FarshareError } from '../errors.ts';
+import { asFarshareError, FarshareError } from '../errors.ts';
 import { failureOf } from './end-run.ts';
 import { entriesFor } from './entries.ts';
+import { holdNames } from './hold-names.ts';
 import { ListingReader } from './listing-reader.ts';
 import type { ShardSession } from './shard-session.ts';
+import { noteDisorder } from './unordered.ts';
 
 type ScanWork = Extract<ShardWork, { kind: 'scan' }>;
 
@@ -18,6 +20,11 @@ const stackLimit = 2_000;
 /** After this long, a shard with enough left to do shares it. */
 const shareAfterMs = 2_000;
 const shareFrom = 8;
+/** Pairs of a hash pass between two looks at the clock and at what waits. */
+const pairsAtOnce = 1_000;
+
+/** `left`: the shard's turn has ended inside the directory. `over`: the run's scan begins again. */
+type DirectoryOutcome = 'done' | 'left' | 'over';
 
 export async function scanShard(context: RunContext, session: ShardSession, work: ScanWork): Promise<void> {
   const walk = new ScanWalk(context, session, work);
@@ -32,6 +39,9 @@ class ScanWalk {
   #sharedAt: number;
   #current: DirectoryTask | undefined;
   #position: ScanPosition | undefined;
+  /** Set while the current directory is matched by hash. */
+  #hash: HashPass | undefined;
+  #isUnordered: boolean;
 
   constructor(context: RunContext, session: ShardSession, work: ScanWork) {
     this.#context = context;
@@ -39,15 +49,19 @@ class ScanWalk {
     this.#pending = [...work.directories.slice(1)];
     this.#current = work.directories[0];
     this.#position = work.position;
+    this.#hash = work.hash;
+    this.#isUnordered = session.run.unordered === true;
     this.#entries = entriesFor(context, session, (task) => this.#pending.push(task));
     this.#sharedAt = context.clock.monotonic();
   }
 
   async run(): Promise<void> {
     while (this.#current !== undefined) {
-      const finished = await this.#directory(this.#current);
-      if (!finished) return;
+      const outcome = await this.#directory(this.#current);
+      if (outcome === 'left') return;
+      if (outcome === 'over') this.#pending.splice(0);
       this.#position = undefined;
+      this.#hash = undefined;
       if (this.#session.isOverBudget() && this.#pending.length > 0) break;
       this.#current = this.#pending.pop();
       if (this.#current !== undefined) await this.#checkpointWhenDue();
@@ -57,31 +71,99 @@ class ScanWalk {
     await this.#session.finish('done');
   }
 
-  /** True when the directory is done; false when the shard's turn has ended inside it. */
-  async #directory(task: DirectoryTask): Promise<boolean> {
-    const left = this.#reader('source', task);
-    const right = this.#reader('destination', task);
+  async #directory(task: DirectoryTask): Promise<DirectoryOutcome> {
     try {
       await this.#entries.enter(task, this.#position?.noted);
-      const isDone = await this.#merge(left, right);
-      if (isDone && left.isMissing()) throw missing(joinPath(this.#session.run.job.source.path, task.path));
-      return isDone;
+      const isByHash = this.#hash !== undefined || (this.#isUnordered && this.#position === undefined);
+      return await (isByHash ? this.#byHash(task) : this.#inOrder(task));
     } catch (error) {
       this.#failListing(task, error);
-      return true;
-    } finally {
-      this.#session.tally.floor += left.requests + right.requests;
+      return 'done';
     }
+  }
+
+  /** As long as names ascend. When they do not, by hash: at once if nothing has been taken, else in a scan of its own. */
+  async #inOrder(task: DirectoryTask): Promise<DirectoryOutcome> {
+    const [left, right] = [this.#reader('source', task), this.#reader('destination', task)];
+    try {
+      const isDone = await this.#merge(left, right);
+      if (isDone) this.#requireSource(left, task);
+      return isDone ? 'done' : 'left';
+    } catch (error) {
+      if (asFarshareError(error).code !== 'ListingOutOfOrder') throw error;
+      const scanAgain = this.#position !== undefined;
+      await noteDisorder(this.#context, this.#session.run, { scanAgain });
+      this.#isUnordered = true;
+      return scanAgain ? 'over' : await this.#byHash(task);
+    } finally {
+      if (!this.#isUnordered) this.#session.tally.floor += left.requests + right.requests;
+    }
+  }
+
+  /** Lists both sides to their ends first. With more names than may be held, leaves the directory to several passes. */
+  async #byHash(task: DirectoryTask): Promise<DirectoryOutcome> {
+    const pass = this.#hash ?? { index: 0, of: 1 };
+    const after = this.#position?.after ?? '';
+    this.#hash = pass;
+    const [left, right] = [this.#reader('source', task), this.#reader('destination', task)];
+    const { match, release } = await holdNames(this.#context, { left, right }, { pass, after });
+    try {
+      if (pass.of === 1 && after === '') this.#session.tally.floor += left.requests + right.requests;
+      if (left.isDisordered || right.isDisordered) {
+        await noteDisorder(this.#context, this.#session.run, { scanAgain: false });
+      }
+      this.#requireSource(left, task);
+      if (match.kind === 'pairs') return (await this.#takeAll(match.pairs)) ? 'done' : 'left';
+      await this.#split(task, splitPass(pass, match.names, this.#context.margins.namesHeld), after);
+      return 'done';
+    } finally {
+      release();
+    }
+  }
+
+  /** A turn ends inside only when the process does: going on lists both sides from their beginnings. */
+  async #takeAll(pairs: readonly EntryPair[]): Promise<boolean> {
+    for (const [at, pair] of pairs.entries()) {
+      await this.#entries.take(pair);
+      if (at % pairsAtOnce !== pairsAtOnce - 1 && !this.#session.needsCheckpoint()) continue;
+      this.#position = { sourceMarker: '', destinationMarker: '', after: nameOf(pair) };
+      if (this.#context.stopping?.aborted === true) {
+        await this.#leaveInside();
+        return false;
+      }
+      await this.#checkpointWhenDue();
+    }
+    this.#session.countEntries(pairs.length);
+    return true;
+  }
+
+  /** Each pass is a shard of its own. The directory is noted once, for all of them. */
+  async #split(task: DirectoryTask, passes: readonly HashPass[], after: string): Promise<void> {
+    this.#entries.noteChanged();
+    const position = { sourceMarker: '', destinationMarker: '', after, noted: this.#entries.noted };
+    for (const hash of passes) this.#session.addChild({ kind: 'scan', directories: [task], position, hash });
+    [this.#current, this.#position, this.#hash] = [undefined, undefined, undefined];
+    await this.#entries.settle();
+    await this.#session.checkpoint(this.#work(this.#pending));
+  }
+
+  #requireSource(left: ListingReader, task: DirectoryTask): void {
+    if (left.isMissing()) throw missing(joinPath(this.#session.run.job.source.path, task.path));
   }
 
   #reader(side: 'source' | 'destination', task: DirectoryTask): ListingReader {
     const { run, source, destination, isRepeat } = this.#session;
     const at = this.#position;
+    const isByHash = this.#hash !== undefined;
+    const from = (marker: string | undefined) => ({
+      ordered: !isByHash,
+      resume: isByHash || at === undefined ? undefined : { marker: marker ?? '', after: at.after },
+    });
     if (side === 'source') {
       return new ListingReader(source, sourcePath(this.#session, task.path), {
         snapshot: run.sourceSnapshot,
         wanted: task.side !== 'destination',
-        resume: at && { marker: at.sourceMarker, after: at.after },
+        ...from(at?.sourceMarker),
       });
     }
     if (run.destination.mode === 'dated') {
@@ -89,14 +171,16 @@ class ScanWalk {
       return new ListingReader(source, sourcePath(this.#session, task.path), {
         snapshot: run.baseSnapshot,
         wanted: run.baseSnapshot !== undefined && task.side !== 'source',
-        resume: at && { marker: at.destinationMarker, after: at.after },
+        ...from(at?.destinationMarker),
       });
     }
+    // A hash pass begins with a position, in which it has come nowhere yet.
+    const isResumed = at !== undefined && !(isByHash && at.after === '');
     return new ListingReader(destination, destinationPath(this.#session, task.path), {
       snapshot: undefined,
       // A directory just made needs no listing, unless an earlier claim may have written into it.
-      wanted: task.side !== 'source' || isRepeat || at !== undefined,
-      resume: at && { marker: at.destinationMarker, after: at.after },
+      wanted: task.side !== 'source' || isRepeat || isResumed,
+      ...from(at?.destinationMarker),
     });
   }
 
@@ -143,9 +227,10 @@ class ScanWalk {
   }
 
   #work(rest: readonly DirectoryTask[]): ScanWork {
-    const directories = this.#current === undefined ? [] : [this.#current, ...rest];
+    const directories = this.#current === undefined ? [...rest] : [this.#current, ...rest];
     if (this.#position === undefined) return { kind: 'scan', directories };
-    return { kind: 'scan', directories, position: { ...this.#position, noted: this.#entries.noted } };
+    const position = { ...this.#position, noted: this.#entries.noted };
+    return { kind: 'scan', directories, position, ...(this.#hash !== undefined && { hash: this.#hash }) };
   }
 
   async #checkpointWhenDue(): Promise<void> {

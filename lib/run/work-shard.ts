@@ -30,7 +30,7 @@ export async function workShard(context: RunContext, message: WorkMessage): Prom
 }
 
 async function takeTurn(context: RunContext, session: ShardSession): Promise<void> {
-  if (session.run.stopping) return session.finish('done');
+  if (isPointless(session)) return session.finish('done');
   if (session.attempts > context.margins.attempts) {
     throw new FarshareError(
       'ShardFailed',
@@ -71,6 +71,10 @@ async function doWork(context: RunContext, session: ShardSession): Promise<void>
       return transferPending(context, session, work);
   }
 }
+
+/** The run stops, or its scan begins again. Copies under way then end first: what they leave is whole, and counted. */
+const isPointless = ({ run, work }: ShardSession): boolean =>
+  run.stopping || (run.scanAgain === true && (work.kind === 'scan' || work.kind === 'actions'));
 
 /** An error that a turn could not deal with: the shard goes back, or the run is stopped. */
 async function giveUpTurn(context: RunContext, session: ShardSession, error: unknown): Promise<void> {

@@ -12,6 +12,7 @@ export const events = {
   'backup.run.listedagain': 'A run goes over everything once more before it seals.',
   'backup.restore.completed': 'A restore succeeded: everything that was asked for is at the place restored to.',
   'backup.restore.failed': 'A restore failed, or some of its entries did; its report says which.',
+  'backup.listing.unordered': 'A listing came in another order than expected: names are matched by hash.',
   'backup.compare.fellback': 'Files were compared by their listing, because one side stores no Content-MD5.',
   'backup.guard.tripped': 'A guard stopped a run before its first deletion.',
   'backup.check.mismatch': 'A restore point did not equal its source snapshot and was deleted.',

@@ -72,6 +72,29 @@ it.each([
   expect(withPrefix).toEqual(['B']);
 });
 
+it('a listing scattered by a hash is the same each time, and holds every name once', () => {
+  const { store } = storeWithShare({ listingOrder: 'scattered', listingPageSize: 7 });
+  const names = Array.from({ length: 40 }, (_, n) => `name ${n}`);
+  for (const name of names) writeFile(store, name, 'x');
+  const listed = (): string[] => {
+    const found: string[] = [];
+    let marker: string | undefined;
+    do {
+      const page = store.directories.list(at(''), { marker });
+      expect(page.entries.length).toBeLessThanOrEqual(7);
+      found.push(...page.entries.map(({ name }) => name));
+      marker = page.nextMarker;
+    } while (marker !== '');
+    return found;
+  };
+
+  const once = listed();
+
+  expect(once).not.toEqual(names.toSorted());
+  expect(once.toSorted()).toEqual(names.toSorted());
+  expect(listed()).toEqual(once);
+});
+
 it('a copy across accounts stays pending as long as the switch says, one within an account does not', () => {
   const { store, clock } = storeWithShare({ crossAccountCopyPendingMs: 1000 });
   const other = { account: 'two', share: 'data' };

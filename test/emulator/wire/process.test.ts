@@ -96,7 +96,7 @@ describe('The emulator as a process', () => {
     [['--switch', 'odd=1'], "'odd' is not known; known: childChangeMovesDirectoryTimes"],
     [['--switch', 'setMetadataMovesChangeTime=1'], 'setMetadataMovesChangeTime is true or false'],
     [['--switch', 'snapshotLimit=many'], 'snapshotLimit is a whole number'],
-    [['--switch', 'listingOrder=odd'], 'listingOrder is one of upper, lower, ordinal'],
+    [['--switch', 'listingOrder=odd'], 'listingOrder is one of upper, lower, ordinal, scattered'],
     [['--odd', '1'], "Unknown option '--odd'"],
   ])('refuses %j with exit 2 and a reason', async (flags, reason) => {
     const { code, text } = await refusalOf(startProcess(...flags));

@@ -135,6 +135,46 @@ describe('ListingReader', () => {
     await expect(readAll(reader)).rejects.toMatchObject({ code: 'ListingRepeated', disposition: 'entry' });
   });
 
+  test('refuses a page that names an earlier one as the next', async () => {
+    const next: Record<string, string> = { '': '1', '1': '2', '2': '1' };
+    const list = (_path: string, { marker = '' }: { marker?: string }) =>
+      Promise.resolve({ entries: [], nextMarker: next[marker] ?? '' });
+    const reader = new ListingReader({ list } as unknown as SharePort, 'docs', whole);
+
+    await expect(readAll(reader)).rejects.toMatchObject({ code: 'ListingRepeated', disposition: 'entry' });
+  });
+
+  test.each([
+    { where: 'within a page', disordered: [['a', 'c', 'b'], ['d']] },
+    { where: 'from one page to the next', disordered: [['b', 'c'], [], ['a', 'd']] },
+  ])('refuses names that descend $where, unless their order does not matter', async ({ disordered }) => {
+    const trusting = new ListingReader(paged(disordered).share, '', whole);
+    const careful = new ListingReader(paged(disordered).share, '', { ...whole, ordered: false });
+
+    await expect(readAll(trusting)).rejects.toMatchObject({ code: 'ListingOutOfOrder' });
+    expect(await readAll(careful)).toEqual(disordered.flat());
+    expect(careful.isDisordered).toBe(true);
+  });
+
+  test('gives out nothing of a page that is out of order', async () => {
+    const reader = new ListingReader(
+      paged([
+        ['a', 'b'],
+        ['d', 'c'],
+      ]).share,
+      '',
+      whole,
+    );
+    const names: string[] = [];
+
+    const reading = (async () => {
+      for await (const page of reader.pages()) names.push(...page.map(({ name }) => name));
+    })();
+
+    await expect(reading).rejects.toMatchObject({ code: 'ListingOutOfOrder' });
+    expect(names).toEqual(['a', 'b']);
+  });
+
   test('tells a missing directory from an empty one', async () => {
     const missing = new ListingReader({ list: async () => undefined } as unknown as SharePort, '', whole);
     const empty = new ListingReader(paged([[]]).share, '', whole);

@@ -1,0 +1,119 @@
+import { FarshareError } from '../errors.ts';
+import type { Entry } from '../model/index.ts';
+import type { EntryPair, ListingPages } from './match-listings.ts';
+import { foldName } from './names.ts';
+
+/** The names with hash mod `of` = `index`: 0 of 1 is all of them. */
+export interface HashPass {
+  readonly index: number;
+  readonly of: number;
+}
+
+export interface HashMatchOptions {
+  readonly pass: HashPass;
+  /** Names up to this one, folded, have been dealt with; '' for none. */
+  readonly after: string;
+  /** Names held at most. */
+  readonly mostNames: number;
+  /** Awaited before a page is kept, with the names held so far: lets one directory after the other hold many. */
+  readonly room?: (names: number) => Promise<void>;
+}
+
+export type HashMatch =
+  /** In the ascending order of folded names, whatever the order of the listings. */
+  | { readonly kind: 'pairs'; readonly pairs: readonly EntryPair[] }
+  /** More names than may be held: nothing is given out. */
+  | { readonly kind: 'too-many'; readonly names: number };
+
+/** FNV-1a over the UTF-16 units, 32 bits: the same in every process, and even enough for dividing names. */
+export function hashOfName(folded: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < folded.length; at++) hash = Math.imul(hash ^ folded.charCodeAt(at), 0x01000193);
+  // The low bits of FNV alone follow those of the last units.
+  hash ^= hash >>> 15;
+  hash = Math.imul(hash, 0x2c1b3c6d);
+  return (hash ^ (hash >>> 12)) >>> 0;
+}
+
+/**
+ * Joins the listings of one directory by folded name without trusting their order: lists both sides to their ends and holds
+ * the names of one pass. Throws `ListingRepeated` when a side lists a name twice.
+ */
+export async function matchByHash(
+  source: ListingPages,
+  destination: ListingPages,
+  options: HashMatchOptions,
+): Promise<HashMatch> {
+  const names = new HeldNames(options);
+  await Promise.all([takeSide(names, 'source', source), takeSide(names, 'destination', destination)]);
+  return names.match();
+}
+
+async function takeSide(names: HeldNames, side: Side, pages: ListingPages): Promise<void> {
+  try {
+    for await (const page of pages) {
+      await names.room();
+      // The other side may have failed meanwhile.
+      if (names.isGivenUp) return;
+      for (const entry of page) names.take(side, entry);
+    }
+  } catch (error) {
+    names.isGivenUp = true;
+    throw error;
+  }
+}
+
+type Side = 'source' | 'destination';
+
+class HeldNames {
+  isGivenUp = false;
+  readonly #options: HashMatchOptions;
+  readonly #held = new Map<string, { source?: Entry; destination?: Entry }>();
+  #entries = 0;
+  /** Names for each entry when there were too many, which tells how many names all entries may be. */
+  #share: number | undefined;
+
+  constructor(options: HashMatchOptions) {
+    this.#options = options;
+  }
+
+  async room(): Promise<void> {
+    await this.#options.room?.(this.#held.size);
+  }
+
+  take(side: Side, entry: Entry): void {
+    const { pass, after, mostNames } = this.#options;
+    const folded = foldName(entry.name);
+    if (folded <= after || (pass.of > 1 && hashOfName(folded) % pass.of !== pass.index)) return;
+    this.#entries++;
+    if (this.#share !== undefined) return;
+    const held = this.#held.get(folded);
+    if (held?.[side] !== undefined) throw repeated(side, entry.name);
+    if (held !== undefined) held[side] = entry;
+    else this.#held.set(folded, { [side]: entry });
+    if (this.#held.size <= mostNames) return;
+    this.#share = this.#held.size / this.#entries;
+    this.#held.clear();
+  }
+
+  match(): HashMatch {
+    if (this.#share !== undefined) return { kind: 'too-many', names: Math.ceil(this.#entries * this.#share) };
+    // Relational operators on strings compare UTF-16 units.
+    const sorted = [...this.#held].toSorted(([a], [b]) => (a < b ? -1 : 1));
+    return { kind: 'pairs', pairs: sorted.map(([, pair]) => pair) };
+  }
+}
+
+const repeated = (side: Side, name: string): FarshareError =>
+  new FarshareError('ListingRepeated', `The ${side} listing repeats ${JSON.stringify(name)}.`, { disposition: 'run' });
+
+/** One directory's passes at a time; a pass that still has too many is split again. */
+const mostPassesAtOnce = 20;
+/** How full a pass is meant to be: hashes divide names nearly, not wholly, evenly, and the number of names is a guess. */
+const fullness = 0.7;
+
+/** The passes that take the place of one with too many names; together they hold the same ones. */
+export function splitPass({ index, of }: HashPass, names: number, mostNames: number): readonly HashPass[] {
+  const times = Math.min(mostPassesAtOnce, Math.max(2, Math.ceil(names / (mostNames * fullness))));
+  return Array.from({ length: times }, (_, turn) => ({ index: index + of * turn, of: of * times }));
+}

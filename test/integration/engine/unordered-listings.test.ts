@@ -1,0 +1,147 @@
+/** Listings in an order that names cannot be merged in: by hash, in as many passes as hold few enough names. */
+import { describe, expect, test } from 'vitest';
+import {
+  type EngineProcess,
+  expectCountsAddUp,
+  expectEqualTrees,
+  expectExactRequests,
+  type Scene,
+  type SceneOptions,
+  startScene,
+} from '../../support/engine-fixture.ts';
+
+/** Pages of 10, and 40 names held at once: 150 names are a directory of a million in small. */
+const small = { listingPageSize: 10 };
+const margins = { namesHeld: 40, filesInline: 20 };
+
+/** Names whose order differs by collation, in upper and lower case and with signs between them. */
+const namesOf = (count: number): string[] =>
+  Array.from({ length: count }, (_, n) => ['a', 'B', '_', 'c~', 'D^', 'é'][n % 6] + String((n * 7919) % 1000));
+
+const treeOf = (count: number): Record<string, string> =>
+  Object.fromEntries(namesOf(count).map((name) => [`crowd/${name}`, `content of ${name}`]));
+
+function changeSome({ store, source }: Scene): void {
+  const names = namesOf(150);
+  for (const name of names.slice(0, 10)) store.files.delete(source.at(`crowd/${name}`));
+  source.write({
+    ...Object.fromEntries(names.slice(10, 30).map((name) => [`crowd/${name}`, 'changed'])),
+    ...Object.fromEntries(names.slice(30, 50).map((name) => [`crowd/!new ${name}`, 'new'])),
+    'crowd/sub/one.txt': 'beneath',
+  });
+}
+
+const unorderedEvents = ({ events }: EngineProcess): string[] =>
+  events.map(({ name }) => name).filter((name) => /unordered|listedagain/u.test(name));
+
+describe.concurrent.each(['scattered', 'ordinal', 'lower'])('With listings in the order "%s"', (listingOrder) => {
+  const switches = { ...small, listingOrder };
+
+  test('a first run and a run after changes equal the source, every name counted once', async () => {
+    await using scene = await startScene({ switches, tree: { ...treeOf(150), 'single.txt': 'x' } });
+    const process = scene.engine({ margins });
+
+    const first = await process.run();
+    await expectEqualTrees(scene, first);
+    changeSome(scene);
+    scene.emulator.stats.reset();
+    const second = await process.run();
+
+    expectExactRequests(scene, second);
+    await expectEqualTrees(scene, second);
+    expect(first.counts).toMatchObject({ files: 151, directories: 1, copied: 151, unchanged: 0, deleted: 0 });
+    expect(second.counts).toMatchObject({ files: 162, copied: 41, unchanged: 121, deleted: 10, directoriesMade: 1 });
+    expectCountsAddUp(first);
+    expectCountsAddUp(second);
+    expect(unorderedEvents(process)).toContain('backup.listing.unordered');
+  });
+
+  test('a run without changes copies nothing and asks for no entry', async () => {
+    await using scene = await startScene({ switches, tree: treeOf(150) });
+    const process = scene.engine({ margins });
+    await process.run();
+    await process.run();
+    scene.emulator.stats.reset();
+
+    const report = await process.run();
+
+    expect(report.counts).toMatchObject({ files: 150, unchanged: 150, copied: 0 });
+    expect(scene.counted().destination).not.toHaveProperty('CopyFile');
+    expect(scene.counted().source).not.toHaveProperty('GetFileProperties');
+  });
+});
+
+const scattered = (options: Partial<SceneOptions> = {}): Promise<Scene> =>
+  startScene({ switches: { ...small, listingOrder: 'scattered' }, tree: treeOf(150), ...options });
+
+test.concurrent('What the service lists in order is never matched by hash', async () => {
+  await using scene = await startScene({ switches: small, tree: treeOf(150) });
+  const process = scene.engine({ margins });
+
+  await process.run();
+  changeSome(scene);
+  const report = await process.run();
+
+  await expectEqualTrees(scene, report);
+  expect(unorderedEvents(process)).toEqual([]);
+});
+
+test.concurrent('A directory of one page is matched in memory, and the scan is not begun again', async () => {
+  await using scene = await startScene({ switches: { listingOrder: 'scattered' }, tree: treeOf(150) });
+  const process = scene.engine();
+
+  const report = await process.run();
+
+  await expectEqualTrees(scene, report);
+  expect(unorderedEvents(process)).toEqual(['backup.listing.unordered']);
+});
+
+test.concurrent('The next run knows of the order, and does not begin its scan twice', async () => {
+  await using scene = await scattered();
+  const process = scene.engine({ margins });
+  await process.run();
+  const before = unorderedEvents(process).length;
+
+  const report = await process.run();
+
+  await expectEqualTrees(scene, report);
+  expect(unorderedEvents(process).slice(before)).toEqual(['backup.listing.unordered']);
+});
+
+test.concurrent('A dry run says each action once', async () => {
+  await using scene = await scattered();
+  const process = scene.engine({ margins });
+  await process.run();
+  changeSome(scene);
+
+  const report = await scene.engine({ margins }).run({ dryRun: true });
+
+  expect(report.counts).toMatchObject({ files: 161, copied: 41, unchanged: 120, deleted: 10 });
+});
+
+test.concurrent('Dated mode copies each file once into its point', async () => {
+  await using scene = await scattered({ destinations: [{ mode: 'dated' }] });
+  const process = scene.engine({ margins });
+
+  const first = await process.run();
+  changeSome(scene);
+  const second = await process.run();
+
+  expect(first).toMatchObject({ status: 'succeeded', counts: { files: 150, copied: 150 } });
+  expect(second).toMatchObject({ status: 'succeeded', counts: { files: 161, copied: 41, unchanged: 120 } });
+});
+
+test.concurrent('A name that is listed twice fails the run, and nothing is deleted', async () => {
+  await using scene = await scattered();
+  const process = scene.engine({ margins });
+  await process.run();
+  scene.store.files.delete(scene.source.at(`crowd/${namesOf(1)[0]}`));
+
+  const report = await scene.withFaults(
+    [{ operation: 'ListFilesAndDirectories', path: 'crowd', action: { listing: 'repeatPage' } }],
+    () => process.run(),
+  );
+
+  expect(report).toMatchObject({ status: 'failed', restorePoint: null, counts: { deleted: 0 } });
+  expect(report.failures.map(({ code }) => code)).toContain('ListingRepeated');
+});
