@@ -255,7 +255,7 @@ describe('Deployed into an empty folder', () => {
       local: projectRoot,
     });
 
-    expect(host.functions.toSorted()).toEqual(Object.keys(expected));
+    expect(host.functions.toSorted()).toEqual(Object.keys(expected).toSorted());
     expect(await host.api.ask('GET', '/api/health')).toMatchObject({ status: 200, body: { status: 'ok' } });
     expect(await host.api.ask('GET', '/api/runs')).toMatchObject({ status: 200, body: { items: [] } });
     const page = await fetch(`${host.url}/api/dashboard`);

@@ -106,7 +106,7 @@ describe('the schema of a report', () => {
   test('is that of reports which the engine builds', () => {
     expect(problemsOf(waiting, report)).toEqual([]);
     expect(problemsOf(ended, report)).toEqual([]);
-    expect(Object.keys(schemaOf('RunReport').properties ?? {}).toSorted()).toEqual(Object.keys(ended).toSorted());
+    expect(Object.keys(schemaOf('RunReport').properties ?? {}).toSorted()).toEqual(Object.keys(fields).toSorted());
     expect(problemsOf({ items: [ended], next: null }, 'RunPage')).toEqual([]);
   });
 
@@ -129,6 +129,14 @@ describe('the schema of a report', () => {
     ]);
   });
 });
+
+/** Every field that a report may have; the compiler keeps the list whole. */
+const fields: Record<keyof RunReport, true> = {
+  ...{ runId: true, kind: true, job: true, destination: true, mode: true, dryRun: true, status: true },
+  ...{ sourceSnapshot: true, restorePoint: true, complete: true, startedAt: true, endedAt: true, counts: true },
+  ...{ bytes: true, requests: true, verification: true, failures: true, retryOf: true, approvalOf: true, next: true },
+  ...{ guard: true, restore: true },
+};
 
 const { jobs } = farshareConfigSchema.parse({
   accounts: { a: { connectionString: 'x' } },
