@@ -20,22 +20,36 @@ export interface ParsedArguments {
   readonly command?: Command;
   readonly operands: readonly string[];
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  readonly lists: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Throws UsageError. Global options may stand before the command. */
 export function parseArguments(argv: readonly string[]): ParsedArguments {
   const name = commandName(argv);
-  if (name === undefined) return { operands: [], options: parseStrictly(argv, globalOptions).values };
+  if (name === undefined) return { operands: [], ...apart(parseStrictly(argv, globalOptions).values) };
   const command = commands.find((candidate) => candidate.name === name);
   if (command === undefined) throw unknownCommand(name);
   const { values, positionals } = parseStrictly(argv, { ...globalOptions, ...command.options });
   const operands = positionals.slice(1);
   if (values['help'] !== true) checkOperands(command, operands);
-  return { command, operands, options: values };
+  return { command, operands, ...apart(values) };
+}
+
+type Values = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
+
+/** Options given once, and those that may be given several times. */
+function apart(values: Values): Pick<ParsedArguments, 'options' | 'lists'> {
+  const options: Record<string, string | boolean | undefined> = {};
+  const lists: Record<string, readonly string[]> = {};
+  for (const [name, value] of Object.entries(values)) {
+    if (typeof value === 'object') lists[name] = value.map(String);
+    else options[name] = value;
+  }
+  return { options, lists };
 }
 
 const optionsOf = (specs: Readonly<Record<string, OptionSpec>>) =>
-  Object.fromEntries(Object.entries(specs).map(([name, { type }]) => [name, { type }]));
+  Object.fromEntries(Object.entries(specs).map(([name, { type, multiple = false }]) => [name, { type, multiple }]));
 
 /** The first word that is no option and no option's value. */
 function commandName(argv: readonly string[]): string | undefined {

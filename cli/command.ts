@@ -11,12 +11,16 @@ export interface OptionSpec {
   /** Placeholder of the value in the help. */
   readonly value?: string;
   readonly help: string;
+  /** May be given several times; the values are in the context's `lists`. */
+  readonly multiple?: true;
 }
 
 /** What a command works with. The engine is opened when it is first asked for, and closed by the caller. */
 export interface CommandContext {
   readonly operands: readonly string[];
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  /** The values of options that may be given several times. */
+  readonly lists: Readonly<Record<string, readonly string[]>>;
   readonly config: LoadedConfig;
   readonly engine: () => Promise<LocalEngine>;
   readonly printer: Printer;

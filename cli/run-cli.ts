@@ -60,7 +60,7 @@ async function dispatch(world: CliWorld, printer: Printer, parsed: ParsedArgumen
 async function execute(
   world: CliWorld,
   printer: Printer,
-  { command, operands, options }: ParsedArguments & { readonly command: Command },
+  { command, operands, options, lists }: ParsedArguments & { readonly command: Command },
 ): Promise<ExitCode> {
   const named = (options['config'] as string | undefined) ?? world.env['FARSHARE_CONFIG'];
   const config = await loadConfig({ value: named || 'farshare.json', readFile: world.readFile, env: world.env });
@@ -70,7 +70,7 @@ async function execute(
   const engine = () => (opened ??= world.openEngine({ config, stateDirectory, log: (line) => printer.note(line) }));
   try {
     const { readFile, signal } = world;
-    return await command.execute({ operands, options, config, engine, printer, readFile, signal });
+    return await command.execute({ operands, options, lists, config, engine, printer, readFile, signal });
   } finally {
     // An engine that could not be opened has said so already.
     const toClose = await opened?.catch(() => undefined);

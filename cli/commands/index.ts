@@ -5,6 +5,7 @@ import { pinCommand, unpinCommand } from './pin.ts';
 import { planCommand } from './plan.ts';
 import { pointsCommand } from './points.ts';
 import { pruneCommand } from './prune.ts';
+import { restoreCommand } from './restore.ts';
 import { runCommand } from './run.ts';
 import { runsCommand } from './runs.ts';
 import { showCommand } from './show.ts';
@@ -14,6 +15,7 @@ export const commands: readonly Command[] = [
   runCommand,
   planCommand,
   pointsCommand,
+  restoreCommand,
   runsCommand,
   showCommand,
   failuresCommand,
@@ -24,4 +26,4 @@ export const commands: readonly Command[] = [
 ];
 
 /** Announced, not there yet. */
-export const laterCommands: readonly string[] = ['versions', 'restore', 'verify'];
+export const laterCommands: readonly string[] = ['versions', 'verify'];

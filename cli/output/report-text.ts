@@ -1,6 +1,7 @@
 import { hasEnded, type RunReport } from '../../lib/model/index.ts';
 import { formatBytes, formatCount, formatDuration, formatTable, formatTime, wrappedRows } from './format.ts';
 import type { Printer } from './printer.ts';
+import { restoreRows, titleOf } from './restore-text.ts';
 
 const failuresShown = 20;
 /** What is left of 80 columns beside the labels. */
@@ -8,7 +9,7 @@ const textWidth = 60;
 
 /** The report of a run for people, in lines of at most 80 columns (a long path apart). */
 export function reportText(report: RunReport, printer: Printer): string {
-  const title = `${report.job} to ${report.destination}${report.dryRun ? ' (dry run)' : ''}`;
+  const title = `${titleOf(report)}${report.dryRun ? ' (dry run)' : ''}`;
   const isGood = report.status === 'succeeded';
   const status = isGood ? printer.good(report.status) : printer.bad(report.status);
   return `${title}: ${status}\n${formatTable([...identityRows(report), ...countRows(report)])}${failureText(report)}`;
@@ -22,12 +23,16 @@ function identityRows(report: RunReport): readonly (readonly string[])[] {
   return [
     ['  run', report.runId],
     ['  started', `${formatTime(report.startedAt)}${took}`],
-    ['  source snapshot', report.sourceSnapshot ?? '-'],
-    ['  restore point', `${report.restorePoint ?? '-'}${report.complete === undefined ? '' : ' (partial)'}`],
+    ...(report.restore === undefined ? backupRows(report) : restoreRows(report.restore)),
     ...(report.retryOf === undefined ? [] : [['  retry of', report.retryOf]]),
     ...(report.guard ?? []).flatMap((reason) => wrappedRows('  guard', reason, textWidth)),
   ];
 }
+
+const backupRows = (report: RunReport): readonly (readonly string[])[] => [
+  ['  source snapshot', report.sourceSnapshot ?? '-'],
+  ['  restore point', `${report.restorePoint ?? '-'}${report.complete === undefined ? '' : ' (partial)'}`],
+];
 
 function countRows({ counts, bytes, requests }: RunReport): readonly (readonly string[])[] {
   const named = (entries: readonly (readonly [string, number])[]): string =>
@@ -68,7 +73,8 @@ function failureText({ failures, counts, runId }: RunReport): string {
 }
 
 /** How far a run is, in one line. */
-export function progressLine({ job, destination, status, counts, bytes }: RunReport): string {
+export function progressLine(report: RunReport): string {
+  const { status, counts, bytes } = report;
   const copied = counts.copied + counts.rangeCopied;
   const parts = [
     `${formatCount(counts.files)} files`,
@@ -76,5 +82,5 @@ export function progressLine({ job, destination, status, counts, bytes }: RunRep
     ...(counts.deleted > 0 ? [`${formatCount(counts.deleted)} deleted`] : []),
     ...(counts.failed > 0 ? [`${formatCount(counts.failed)} failed`] : []),
   ];
-  return `${job} to ${destination}: ${status}${hasEnded(status) ? '' : '…'} ${parts.join(', ')}`;
+  return `${titleOf(report)}: ${status}${hasEnded(status) ? '' : '…'} ${parts.join(', ')}`;
 }

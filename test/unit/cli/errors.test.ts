@@ -13,7 +13,7 @@ describe('help', () => {
     expect(general.stdout).toContain('130 interrupted');
     expect(command.stdout).toContain('--destination NAME');
     expect(command.stdout).toContain('Examples:\n  farshare run finance');
-    expect((await cli(['points', '--help'])).stdout).not.toContain('\nOptions:');
+    expect((await cli(['show', '--help'])).stdout).not.toContain('\nOptions:');
   });
 });
 
@@ -21,7 +21,7 @@ describe('wrong usage exits 2 without a stack trace', () => {
   test.each<[string[], string]>([
     [[], 'No command given'],
     [['rnu'], 'There is no command "rnu"'],
-    [['restore', 'finance'], 'restore comes with a later version'],
+    [['versions', 'finance'], 'versions comes with a later version'],
     [['run'], 'run needs JOB'],
     [['run', 'finance', 'west'], 'does not know what to do with "west"'],
     [['run', 'finance', '--fast'], "Unknown option '--fast'"],
