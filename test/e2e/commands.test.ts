@@ -62,6 +62,8 @@ test.each(documents)(
         DIR: folder,
         'FILE ': `${join(project, 'farshare.json')} `,
         'https://APP.azurewebsites.net': stack.functions,
+        '"fileEndpoint": "https://vaultfiles.file.core.windows.net"':
+          '"connectionString": { "env": "FARSHARE_FILES_2" }',
         'finance-north-20261123t000000z-1a2b3c': last.runId,
       },
       environment: {
