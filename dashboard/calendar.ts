@@ -13,7 +13,8 @@ interface Calendar {
   readonly show: (points: readonly RestorePointInfo[]) => void;
 }
 
-const dayName = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+/** What stands behind the number of the day. */
+const dayName = new Intl.DateTimeFormat('en-GB', { weekday: 'long', month: 'long', year: 'numeric' });
 const monthName = new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric' });
 const weekdays = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 
@@ -95,10 +96,14 @@ function dayCell(month: Month, day: number, { days, pressed, press }: Days): HTM
       id: `day-${key}`,
       class: `day ${isPartial ? 'warn' : 'good'}`,
       'aria-pressed': key === pressed ? 'true' : 'false',
-      'aria-label': `${name}: ${counted(found.length, 'restore point')}${isPartial ? ', partial' : ''}`,
       'on:click': () => press(key),
     },
     String(day),
+    h(
+      'span',
+      { class: 'unseen' },
+      ` ${name}: ${counted(found.length, 'restore point')}${isPartial ? ', partial' : ''}`,
+    ),
     h('span', { class: 'day-count', 'aria-hidden': 'true' }, `${isPartial ? '!' : '✓'}${found.length}`),
   );
 }

@@ -29,7 +29,8 @@ export function restoreForm(screen: Screen, region: HTMLElement, wish: Wish): ()
     ['rename', 'Keep both: the restored one gets the time of the restore point in its name', ''],
     ['overwrite', 'Overwrite it', 'A snapshot of the place is taken first.'],
   ]);
-  const extra = h('input', { type: 'checkbox', id: 'extra' });
+  // What a dated destination does not hold says nothing: deletions were never applied to it.
+  const extra = h('input', { type: 'checkbox', id: 'extra', disabled: wish.destination.mode === 'dated' });
   const drawWhat = (): void =>
     replace(
       what,

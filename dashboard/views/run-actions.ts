@@ -42,7 +42,12 @@ export function approveButton(screen: Screen, run: RunReport, outcome: HTMLEleme
         h(
           'p',
           {},
-          'Approving deletes and overwrites at the destination what the guard counted, never more; each deletion is proved against the source again. Earlier restore points keep what is deleted.',
+          'What goes on deletes and overwrites what the guard counted, never more; each deletion is proved again.',
+        ),
+        h(
+          'p',
+          {},
+          `${run.kind === 'backup' ? 'Earlier restore points keep' : 'The snapshot taken before keeps'} what is deleted.`,
         ),
       ],
       yes: 'Approve and go on',
@@ -70,5 +75,5 @@ export const retryButton = (screen: Screen, run: RunReport, outcome: HTMLElement
   button('Try again', () => act(screen, outcome, run, 'retry'), {
     id: `retry-${run.runId}`,
     kind: 'main',
-    label: `Try the ${named(run)} again`,
+    label: `Try again the ${named(run)}`,
   });
