@@ -16,6 +16,8 @@ export default defineConfig({
       project('infra', 120_000),
       project('browser', 120_000),
       project('e2e', 600_000),
+      // Real accounts by `npm run test:azure`; else the emulator, to prove the suite itself.
+      project('azure', 600_000),
     ],
   },
 });

@@ -30,6 +30,8 @@ export interface ManagementEndpoint extends AsyncDisposable {
   /** Method, path and query of what came, in order. */
   readonly requests: string[];
   readonly scopes: string[];
+  /** Paths of the locks that there are. */
+  readonly locks: ReadonlySet<string>;
   idOf(name: string): string;
 }
 
@@ -47,6 +49,7 @@ export async function startManagementEndpoint(
   const certificate = makeCertificate();
   const requests: string[] = [];
   const scopes: string[] = [];
+  const locks = new Set<string>();
   let busy = busyTimes;
   const server = createServer({ key: certificate.key, cert: certificate.cert }, (request, response) => {
     const url = new URL(request.url ?? '/', endpointOf(server));
@@ -57,7 +60,7 @@ export async function startManagementEndpoint(
     const [status, body] = isBusy
       ? errorBody(429, 'TooManyRequests')
       : signed
-        ? answer(accounts, url, request.method ?? '')
+        ? (answerLock(locks, url, request.method ?? '') ?? answer(accounts, url, request.method ?? ''))
         : errorBody(401, 'InvalidAuthenticationToken');
     response.writeHead(status, {
       'content-type': 'application/json; charset=utf-8',
@@ -70,6 +73,7 @@ export async function startManagementEndpoint(
   return {
     requests,
     scopes,
+    locks,
     idOf: resourceIdOf,
     management: {
       managementEndpoint: endpointOf(server),
@@ -99,6 +103,17 @@ const endpointOf = (server: Server): string => `https://127.0.0.1:${(server.addr
 type Answer = readonly [number, Json];
 
 const errorBody = (status: number, code: string): Answer => [status, { error: { code, message: `${code}.` } }];
+
+/** `Microsoft.Authorization/locks`: made with a body by PUT, removed by DELETE. */
+function answerLock(locks: Set<string>, { pathname }: URL, method: string): Answer | undefined {
+  if (!/\/providers\/Microsoft\.Authorization\/locks\/[\w-]+$/u.test(pathname)) return undefined;
+  if (method === 'PUT') {
+    locks.add(pathname);
+    return [201, { id: pathname, properties: { level: 'CanNotDelete' } }];
+  }
+  if (method !== 'DELETE') return errorBody(405, 'MethodNotAllowed');
+  return locks.delete(pathname) ? [200, {}] : errorBody(404, 'ResourceNotFound');
+}
 
 function answer(accounts: readonly ManagedAccount[], url: URL, method: string): Answer {
   if (method !== 'GET') return errorBody(405, 'MethodNotAllowed');
