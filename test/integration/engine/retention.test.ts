@@ -194,5 +194,6 @@ test.concurrent('A restore point says what it equals', async () => {
     farshare_snapshot: report.sourceSnapshot,
     farshare_complete: 'true',
     farshare_failed: '0',
+    farshare_sample: '0/100',
   });
 });
