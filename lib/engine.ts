@@ -26,6 +26,14 @@ export interface StartOptions {
   readonly idempotencyKey?: string;
 }
 
+export interface VerifyOptions {
+  readonly destination?: string | undefined;
+  /** Compares the content of every file instead of a part of them. */
+  readonly all?: boolean | undefined;
+  /** `latest` when absent, a time, or a snapshot string. */
+  readonly point?: string | undefined;
+}
+
 export interface PinOptions {
   /** `latest`, a time, or a snapshot string. */
   readonly when: string;
@@ -137,6 +145,8 @@ export interface Engine {
     readonly point: string;
     readonly path: string;
   }): Promise<PointContent>;
+  /** Compares a restore point of each destination with its source snapshot; answers the runs' ids. */
+  startVerify(job: string, options: VerifyOptions): Promise<readonly string[]>;
   /** Keeps a restore point until the end of a day, or, without `until`, no longer than the rule does. */
   pin(job: string, options: PinOptions): Promise<readonly PinnedPoint[]>;
   /** Deletes what retention does not keep, on both sides; a dry run only says what. */

@@ -8,6 +8,7 @@ import { pruneCommand } from './prune.ts';
 import { restoreCommand } from './restore.ts';
 import { runCommand } from './run.ts';
 import { runsCommand } from './runs.ts';
+import { verifyCommand } from './verify.ts';
 import { showCommand } from './show.ts';
 
 /** In the order of the help. */
@@ -20,10 +21,11 @@ export const commands: readonly Command[] = [
   showCommand,
   failuresCommand,
   checkCommand,
+  verifyCommand,
   pruneCommand,
   pinCommand,
   unpinCommand,
 ];
 
 /** Announced, not there yet. */
-export const laterCommands: readonly string[] = ['versions', 'verify'];
+export const laterCommands: readonly string[] = ['versions'];

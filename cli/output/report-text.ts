@@ -34,7 +34,18 @@ const backupRows = (report: RunReport): readonly (readonly string[])[] => [
   ['  restore point', `${report.restorePoint ?? '-'}${report.complete === undefined ? '' : ' (partial)'}`],
 ];
 
-function countRows({ counts, bytes, requests }: RunReport): readonly (readonly string[])[] {
+function verificationRows(found: RunReport['verification']): readonly (readonly string[])[] {
+  if (found === undefined) return [];
+  const covered = found.coveredPercent === undefined ? '' : `; ${found.coveredPercent} % so far`;
+  const bad = [
+    ...(found.differing > 0 ? [`${formatCount(found.differing)} differed`] : []),
+    ...(found.unread > 0 ? [`${formatCount(found.unread)} not readable`] : []),
+  ];
+  const files = `${formatCount(found.files)} files (${formatBytes(found.bytes)}) compared`;
+  return wrappedRows('  content', `${[files, ...bad].join(', ')}${covered}`, textWidth);
+}
+
+function countRows({ counts, bytes, requests, verification }: RunReport): readonly (readonly string[])[] {
   const named = (entries: readonly (readonly [string, number])[]): string =>
     entries
       .filter(([, count]) => count > 0)
@@ -58,6 +69,7 @@ function countRows({ counts, bytes, requests }: RunReport): readonly (readonly s
     ['  found', `${formatCount(counts.files)} files in ${formatCount(counts.directories)} directories`],
     ...wrappedRows('  files', named(kinds) || 'none', textWidth),
     ...(made === '' ? [] : wrappedRows('  besides', made, textWidth)),
+    ...verificationRows(verification),
     ['  bytes', `${formatBytes(bytes.scanned)} scanned, ${formatBytes(bytes.copied)} copied`],
     ['  requests', `${formatCount(requests.total)} (${formatCount(requests.floor)} at the least)`],
   ];

@@ -88,7 +88,7 @@ var rules = [
   }
   {
     name: 'check-mismatch'
-    title: 'A restore point did not equal its source snapshot'
+    title: 'A restore point did not equal its source snapshot, or did not hold its content'
     severity: 0
     query: loadTextContent('../queries/check-mismatch.kql')
     dimensions: ['runId']

@@ -219,7 +219,11 @@ export const jobSchema = z.strictObject({
         .describe(
           'Part of the files whose content is read back from each restore point and compared with the source, another part in each run until all had their turn. 0: none.',
         ),
-      every: durationSchema.optional().describe('How often.'),
+      every: durationSchema
+        .optional()
+        .describe(
+          'How often the newest restore point is verified besides: its whole listing, and the content of ten times as many files, a tenth at least.',
+        ),
     })
     .prefault({})
     .describe('Reading back what was backed up.'),

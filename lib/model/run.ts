@@ -223,6 +223,8 @@ export const runRowSchema = z.object({
   full: z.boolean(),
   approved: z.boolean(),
   retryOf: z.string().optional(),
+  /** Of a verification: which restore point, as asked for, and whether all of its content is compared. */
+  verify: z.object({ when: z.string(), all: z.boolean() }).optional(),
   /** Of a restore or a drill: what it restores, and how. */
   restore: restoreRowSchema.optional(),
   createdAtMs: z.number(),

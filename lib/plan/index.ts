@@ -23,7 +23,7 @@ export { compilePatterns, type Patterns } from './patterns.ts';
 export { RenamedFiles } from './renamed-files.ts';
 export { distrustMarginMs, planEntry } from './plan-entry.ts';
 export { decideRetention, type RetentionDecision, type RetentionOptions, type RetentionPoint } from './retention.ts';
-export { formatSlot, isInSlot, nextSlot, parseSlot, type SampleSlot } from './sample.ts';
+export { formatSlot, isInSlot, nextSlot, parseSlot, sampleSlots, type SampleSlot } from './sample.ts';
 export { compileSelection, everything, type SelectedEntry, type Selection } from './selection.ts';
 export {
   type Cadence,

@@ -7,7 +7,7 @@ export interface SampleSlot {
 }
 
 /** How many runs it takes to go over everything when each looks at `percent` at most; 0 = none ever looks. */
-const sampleSlots = (percent: number): number => (percent <= 0 ? 0 : Math.ceil(100 / percent));
+export const sampleSlots = (percent: number): number => (percent <= 0 ? 0 : Math.ceil(100 / percent));
 
 /** The slot after `last`; the first one when there was none, or the percentage is another now. */
 export function nextSlot(percent: number, last: SampleSlot | undefined): SampleSlot | undefined {

@@ -13,6 +13,7 @@ import { finishRestore, guardRestore } from './finish-restore.ts';
 import { pruneDestination, pruneSource, releaseBase } from './prune.ts';
 import { isComplete, type Progress, readProgress } from './run-report.ts';
 import { isQuiet, readRun, sendAdvance } from './run-state.ts';
+import { finishVerify, prepareVerify } from './verify-run.ts';
 import { markHead, sealRun, unseal } from './seal.ts';
 import { beginScanAgain, knownOrder } from './unordered.ts';
 
@@ -109,7 +110,11 @@ async function step(session: AdvanceSession): Promise<boolean> {
 }
 
 async function prepare(session: AdvanceSession): Promise<boolean> {
-  const { restore } = session.row;
+  const { restore, verify } = session.row;
+  if (verify !== undefined) {
+    await prepareVerify(session, verify);
+    return false;
+  }
   const prepared = await (restore === undefined ? prepareRun(session) : prepareRestore(session, restore));
   if (prepared.kind === 'wait') {
     await sendAdvance(session.context, session.row.runId, session.context.margins.lockRetryMs);
@@ -150,6 +155,10 @@ async function leaveShards(session: AdvanceSession): Promise<boolean> {
         disposition: 'bug',
       },
     );
+  }
+  if (row.verify !== undefined) {
+    await finishVerify(session);
+    return false;
   }
   if (row.phase === 'checking')
     return row.restore === undefined ? leaveCheck(session, progress) : finishRestore(session);

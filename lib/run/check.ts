@@ -155,7 +155,7 @@ async function differenceAt(
 }
 
 /** A directory that only the destination has stays as long as it holds what the selection leaves out, and nothing else. */
-async function isKeptForExcluded(session: ShardSession, path: string, selection: Selection): Promise<boolean> {
+export async function isKeptForExcluded(session: ShardSession, path: string, selection: Selection): Promise<boolean> {
   const reader = new ListingReader(session.destination, destinationPath(session, path), {
     snapshot: session.run.restorePoint,
     wanted: !selection.takesAllBeneath(path),
@@ -181,7 +181,11 @@ interface Rules {
   readonly restore?: unknown;
 }
 
-function differenceOf(source: Entry | undefined, destination: Entry | undefined, rules: Rules): string | undefined {
+export function differenceOf(
+  source: Entry | undefined,
+  destination: Entry | undefined,
+  rules: Rules,
+): string | undefined {
   const [from, to] =
     rules.restore === undefined ? ['the source', 'the restore point'] : ['the restore point', 'the place restored to'];
   if (source === undefined) {

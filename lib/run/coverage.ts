@@ -1,6 +1,6 @@
 /** How much of a destination has been read back and compared: kept in the state, begun anew where that is lost. */
 import type { RunRow } from '../model/index.ts';
-import type { SampleSlot } from '../plan/index.ts';
+import { nextSlot, sampleSlots, type SampleSlot } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import type { StateStore } from './ports.ts';
 
@@ -25,13 +25,29 @@ export async function coveredPercent(state: StateStore, job: string, destination
   return row === undefined ? null : Math.round((1000 * row.covered) / row.slots) / 10;
 }
 
-/** Counts the slot that a run has gone over; once, however often it is told. */
-export async function rememberCoverage(context: RunContext, row: RunRow, { slots }: SampleSlot): Promise<void> {
-  const { job, destination, runId } = row;
+/** The slot that a verification of its own takes: ten times what a backup looks at, and a tenth at least. */
+export async function nextFullerSlot(state: StateStore, row: RunRow): Promise<SampleSlot> {
+  const { job, destination } = row;
+  const percent = Math.min(100, Math.max(10, 10 * job.verify.samplePercent));
+  const held = await state.get<SampleSlot>(partition, `${keyOf(job.name, destination.name)}.slot`);
+  const taken = nextSlot(percent, held?.value) ?? { slot: 0, slots: 1 };
+  await state.transact(partition, [{ kind: 'upsert', key: `${keyOf(job.name, destination.name)}.slot`, value: taken }]);
+  return taken;
+}
+
+/**
+ * Counts the slot that a run has gone over; once, however often it is told. A verification of its own counts only where it looked
+ * at everything: its slots are others.
+ */
+export async function rememberCoverage(context: RunContext, row: RunRow, sample: SampleSlot): Promise<void> {
+  const { job, destination, runId, kind } = row;
+  if (kind === 'verify' && sample.slots > 1) return;
   const known = await readCoverage(context.state, job.name, destination.name);
   if (known?.lastRun === runId) return;
+  const slots = kind === 'verify' ? Math.max(1, sampleSlots(job.verify.samplePercent)) : sample.slots;
   const before = known?.slots === slots ? known.covered : 0;
-  const value: CoverageRow = { v: 1, lastRun: runId, slots, covered: Math.min(slots, before + 1) };
+  const covered = kind === 'verify' ? slots : Math.min(slots, before + 1);
+  const value: CoverageRow = { v: 1, lastRun: runId, slots, covered };
   const key = keyOf(job.name, destination.name);
   await context.state.transact(partition, [{ kind: 'upsert', key, value }]);
 }

@@ -19,7 +19,7 @@ export async function keepLock(
   run: RunRow,
   { source, destination }: { readonly source: SharePort; readonly destination: SharePort },
 ): Promise<void> {
-  if (run.dryRun) return;
+  if (run.dryRun || run.kind === 'verify') return;
   const known = renewedAt.get(context) ?? new Map<string, number>();
   renewedAt.set(context, known);
   const now = context.clock.now();

@@ -54,6 +54,7 @@ const eventOf = ({ status, kind, restorePoint, failedEntries }: RunRow): string 
   if (status === 'cancelled') return 'backup.run.cancelled';
   if (status === 'awaiting-approval') return 'backup.run.awaitingapproval';
   if (kind === 'restore') return status === 'succeeded' ? 'backup.restore.completed' : 'backup.restore.failed';
+  if (kind === 'verify') return status === 'succeeded' ? 'backup.verify.completed' : 'backup.verify.failed';
   if (status === 'succeeded' && restorePoint !== undefined && isPartial({ failedEntries })) return 'backup.run.partial';
   return status === 'succeeded' ? 'backup.run.completed' : 'backup.run.failed';
 };
@@ -77,7 +78,7 @@ async function giveSnapshot({ context, row, source }: AdvanceSession): Promise<v
 
 /** Best effort: a lock that is not given back runs out by itself. */
 async function giveLock(session: AdvanceSession): Promise<void> {
-  if (session.row.dryRun) return;
+  if (session.row.dryRun || session.row.kind === 'verify') return;
   lockGiven(session.context, session.row.runId);
   if (session.row.kind !== 'backup') await giveBackPoint(session.row, session.source);
   try {

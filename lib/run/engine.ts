@@ -13,6 +13,7 @@ import { pointsFrom } from './find-restore-source.ts';
 import { onceForKey } from './idempotency.ts';
 import { jobNamed } from './job-named.ts';
 import { startRestore } from './start-restore.ts';
+import { startVerify } from './start-verify.ts';
 import { startRuns } from './start-run.ts';
 import { listVersions } from './versions.ts';
 
@@ -59,6 +60,7 @@ export function createEngine(context: RunContext, jobs: readonly JobConfig[], or
       openContent(pointAmong(await openPlaces(context, configured, from), point), checkedPath(path)),
     check: (options = {}) => preflight(context, jobs, options.subscription),
     points: async (job, destination) => listPoints(context, configured(job), destination),
+    startVerify: async (job, options) => startVerify(context, { ...options, job: configured(job), origin }),
     pin: async (job, options) => pinPoints(context, { job: configured(job), ...options }),
     prune: async (job, { dryRun }) => pruneJob(context, configured(job), dryRun),
     startRestore: (request) => startRestore(context, { jobs, origin }, request),

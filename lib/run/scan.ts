@@ -7,6 +7,7 @@ import { asFarshareError, FarshareError } from '../errors.ts';
 import { failureOf } from './end-run.ts';
 import { entriesFor } from './entries.ts';
 import { holdNames } from './hold-names.ts';
+import { VerifyEntries } from './verify-entries.ts';
 import { ListingReader } from './listing-reader.ts';
 import type { ShardSession } from './shard-session.ts';
 import { noteDisorder } from './unordered.ts';
@@ -34,7 +35,7 @@ export async function scanShard(context: RunContext, session: ShardSession, work
 class ScanWalk {
   readonly #context: RunContext;
   readonly #session: ShardSession;
-  readonly #entries: ReturnType<typeof entriesFor>;
+  readonly #entries: ReturnType<typeof entriesFor> | VerifyEntries;
   readonly #pending: DirectoryTask[];
   #sharedAt: number;
   #current: DirectoryTask | undefined;
@@ -51,7 +52,9 @@ class ScanWalk {
     this.#position = work.position;
     this.#hash = work.hash;
     this.#isUnordered = session.run.unordered === true;
-    this.#entries = entriesFor(context, session, (task) => this.#pending.push(task));
+    const push = (task: DirectoryTask): number => this.#pending.push(task);
+    this.#entries =
+      session.run.kind === 'verify' ? new VerifyEntries(context, session, push) : entriesFor(context, session, push);
     this.#sharedAt = context.clock.monotonic();
   }
 
@@ -177,7 +180,7 @@ class ScanWalk {
     // A hash pass begins with a position, in which it has come nowhere yet.
     const isResumed = at !== undefined && !(isByHash && at.after === '');
     return new ListingReader(destination, destinationPath(this.#session, task.path), {
-      snapshot: undefined,
+      snapshot: run.kind === 'verify' ? run.restorePoint : undefined,
       // A directory just made needs no listing, unless an earlier claim may have written into it.
       wanted: task.side !== 'source' || isRepeat || isResumed,
       ...from(at?.destinationMarker),

@@ -4,6 +4,7 @@ import { isDue, isDueAfter, nextRetryAt } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { isContinuous, readOutcome } from './outcomes.ts';
 import { schedulePartition } from './run-state.ts';
+import { startVerify } from './start-verify.ts';
 import { activeRuns, startRuns } from './start-run.ts';
 
 /** Starts what is due, and what failed and is to be tried again. Comes each minute; may come twice. */
@@ -14,6 +15,27 @@ export async function runSchedule(context: RunContext, jobs: readonly JobConfig[
     started.push(...(await startDue(context, job)));
     // In continuous mode the next run, on what there is then, is the next try.
     if (!isContinuous(job)) started.push(...(await startRetries(context, job)));
+    started.push(...(await startVerifications(context, job)));
+  }
+  return started;
+}
+
+/** `verify.every`, counted from when the schedule first saw it; a destination without a restore point has nothing to verify. */
+async function startVerifications(context: RunContext, job: JobConfig): Promise<readonly string[]> {
+  const { every } = job.verify;
+  if (every === undefined) return [];
+  const started: string[] = [];
+  for (const { name } of job.destinations) {
+    const key = `verify.${job.name}.${name}`;
+    const held = scheduleRowSchema.safeParse((await context.state.get(schedulePartition, key))?.value).data;
+    const nowMs = context.clock.now();
+    const isStarting = held !== undefined && isDueAfter(every, held.lastAtMs, nowMs);
+    if (held !== undefined && !isStarting) continue;
+    const sealed = (await readOutcome(context, job.name, name))?.sealedSnapshot;
+    if (sealed === undefined) continue;
+    if (isStarting) started.push(...(await startVerify(context, { job, origin: 'app', destination: name })));
+    const value: ScheduleRow = { v: 1, firstSeenMs: held?.firstSeenMs ?? nowMs, lastAtMs: nowMs };
+    await context.state.transact(schedulePartition, [{ kind: 'upsert', key, value }]);
   }
   return started;
 }

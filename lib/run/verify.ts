@@ -1,5 +1,5 @@
 /** Compares the content of sampled files of a sealed restore point with the source, and copies again what differs. */
-import { type FileTask, parentPath, type Sample, type ShardWork } from '../model/index.ts';
+import { type Failure, type FileTask, parentPath, type Sample, type ShardWork } from '../model/index.ts';
 import { rangeLimitBytes } from '../plan/index.ts';
 import type { ByteRange } from '../model/index.ts';
 import { compareContent, type Comparison, isLong, type Sides, sidesOf, verifyingPorts } from './content-comparison.ts';
@@ -20,16 +20,31 @@ const filesAtOnce = 16;
 /** The part of a large file that has one SHA-256, and after which a turn may end. */
 const segmentBytes = 16 * rangeLimitBytes;
 
+/** Compares files of a run one after the other; large ones become shards of their own. */
+export class Verifier {
+  readonly #context: RunContext;
+  readonly #session: ShardSession;
+  readonly #ports: ReturnType<typeof verifyingPorts>;
+
+  constructor(context: RunContext, session: ShardSession) {
+    this.#context = context;
+    this.#session = session;
+    this.#ports = verifyingPorts(context, session);
+  }
+
+  async verify(file: Sample): Promise<void> {
+    if (isLong(file.sizeBytes)) return this.#session.addChild({ kind: 'verify-file', file, done: 0 });
+    const sides = sidesOf(this.#session, this.#ports, file);
+    const found = await compareContent(this.#session, sides, { range: { start: 0, end: file.sizeBytes } });
+    await settle(this.#context, this.#session, file, found);
+  }
+}
+
 export async function verifyNotes(context: RunContext, session: ShardSession, work: VerifyWork): Promise<void> {
-  const ports = verifyingPorts(context, session);
+  const verifier = new Verifier(context, session);
   const { isDone } = await eachNote<Sample>(context, session, work, {
     atOnce: filesAtOnce,
-    step: async (file) => {
-      if (isLong(file.sizeBytes)) return session.addChild({ kind: 'verify-file', file, done: 0 });
-      const sides = sidesOf(session, ports, file);
-      const found = await compareContent(session, sides, { range: { start: 0, end: file.sizeBytes } });
-      await settle(context, session, file, found);
-    },
+    step: (file) => verifier.verify(file),
   });
   // What was found is counted; the paths were kept for this alone. A row that stays after a crash goes with the run's.
   if (isDone && work.note.startsWith('n-sample-')) {
@@ -66,8 +81,11 @@ async function allocatedOnEither({ source, point }: Sides): Promise<readonly Byt
 
 async function settle(context: RunContext, session: ShardSession, file: Sample, found: Comparison): Promise<void> {
   const { verified } = session.tally;
+  const isBackup = session.run.kind === 'backup';
   if (found.kind === 'unread') {
     verified.unread += 1;
+    if (!isBackup)
+      noteFailure(session, { ...contentFailure(file, 'Its content could not be read.'), code: found.code });
     return;
   }
   verified.files += 1;
@@ -75,8 +93,22 @@ async function settle(context: RunContext, session: ShardSession, file: Sample, 
   if (found.kind === 'equal') return;
   verified.differing += 1;
   session.note('mismatch', file);
+  if (!isBackup) return noteFailure(session, contentFailure(file, `Its content differs from byte ${found.at} on.`));
   await copyAgain(context, session, file);
 }
+
+/** It was counted as unchanged when the listings were compared. */
+function noteFailure(session: ShardSession, failure: Failure): void {
+  session.tally.counts.unchanged -= 1;
+  session.noteFailure(failure);
+}
+
+const contentFailure = ({ path }: Sample, message: string): Failure => ({
+  path,
+  operation: 'GetFile',
+  code: 'ContentDiffers',
+  message,
+});
 
 /** Whole, whatever made it differ. The run seals anew afterwards, and compares it once more. */
 async function copyAgain(context: RunContext, session: ShardSession, file: Sample): Promise<void> {

@@ -16,6 +16,8 @@ export const events = {
   'backup.compare.fellback': 'Files were compared by their listing, because one side stores no Content-MD5.',
   'backup.guard.tripped': 'A guard stopped a run before its first deletion.',
   'backup.check.mismatch': 'A restore point did not equal its source snapshot and was deleted.',
+  'backup.verify.completed': 'A verification found nothing different.',
+  'backup.verify.failed': 'A verification found differences, or could not compare all that it was to.',
   'backup.verify.mismatch': 'Files of a restore point did not hold what the source does; they are copied again.',
   'backup.verify.incomplete': 'Some files could not be read, so that their content was not compared.',
   'backup.shard.failed': 'A shard met an error that its run cannot get over.',

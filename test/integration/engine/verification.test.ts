@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { SharePort } from '../../../lib/run/ports.ts';
+import type { RunReport } from '../../../lib/model/index.ts';
+import type { VerifyOptions } from '../../../lib/engine.ts';
+import { runSchedule } from '../../../lib/run/index.ts';
+import { clockAhead } from '../../support/mortal-process.ts';
 import {
+  type EngineProcess,
   expectCountsAddUp,
   expectEqualTrees,
   expectExactRequests,
@@ -129,6 +134,95 @@ describe('A file of the destination that lost its content', () => {
     expect(scene.destination.snapshots()).toHaveLength(1);
     const after = await scene.engine().run({ full: true });
     await expectEqualTrees(scene, after);
+  });
+});
+
+describe('A verification of its own', () => {
+  const verify = async (scene: Scene, process: EngineProcess, options: VerifyOptions = {}) =>
+    (await process.drive(await process.engine.startVerify(scene.job.name, options)))[0] as RunReport;
+
+  test('compares listings and all content, and writes nothing', async () => {
+    await using scene = await startScene({ tree: files(30), job: { verify: { samplePercent: 0 } } });
+    const process = scene.engine();
+    const { restorePoint } = await process.run();
+    scene.emulator.stats.reset();
+
+    const report = await verify(scene, process, { all: true });
+
+    expectExactRequests(scene, report);
+    expectCountsAddUp(report);
+    expect(report).toMatchObject({
+      kind: 'verify',
+      status: 'succeeded',
+      restorePoint,
+      counts: { files: 30, failed: 0 },
+    });
+    expect(report.verification).toMatchObject({ files: 30, differing: 0, coveredPercent: 100 });
+    const writes = Object.keys(scene.counted().destination).filter((name) => !/^(?:Get|List)/u.test(name));
+    expect(writes).toEqual([]);
+  });
+
+  test('finds what is missing, what is too much, and what lost its content', async () => {
+    await using scene = await startScene({
+      tree: { 'top/deep/a.txt': 'alpha', 'top/deep/b.txt': 'beta', 'top/deep/c.txt': 'gamma' },
+      job: { verify: { samplePercent: 0 } },
+    });
+    const process = scene.engine({
+      wrapShares: (shares) => ({
+        open: (...of) => {
+          const port = shares.open(...of);
+          if (of[0].account !== 'vault') return port;
+          const createSnapshot: SharePort['createSnapshot'] = (metadata) => {
+            rot(scene, 'top/deep/a.txt', 3, letters('!', 1));
+            scene.store.files.delete(scene.destination.at('top/deep/b.txt'));
+            scene.destination.write({ 'top/deep/more.txt': 'more' });
+            return port.createSnapshot(metadata);
+          };
+          return { ...port, createSnapshot };
+        },
+      }),
+    });
+    // A run that copies nothing has nothing but the root to check.
+    await scene.engine().run();
+    await process.run();
+
+    const report = await verify(scene, process, { all: true });
+
+    expect(report.status).toBe('failed');
+    expect(report.failures.map(({ path, code }) => `${path} ${code}`).toSorted()).toEqual([
+      'top/deep RestorePointDiffers',
+      'top/deep/a.txt ContentDiffers',
+      'top/deep/b.txt RestorePointDiffers',
+      'top/deep/more.txt RestorePointDiffers',
+    ]);
+    expect(report.verification).toMatchObject({ differing: 4 });
+    expect(process.events.map(({ name }) => name)).toContain('backup.verify.failed');
+  });
+
+  test('looks at a tenth of the content, another one each time, when not all is asked for', async () => {
+    await using scene = await startScene({ tree: files(60), job: { verify: { samplePercent: 0 } } });
+    const process = scene.engine();
+    await process.run();
+    let seen = 0;
+
+    for (let run = 0; run < 10; run += 1) seen += (await verify(scene, process)).verification?.files ?? 0;
+
+    expect(seen).toBe(60);
+  });
+
+  test('is started by the schedule as often as verify.every says, once there is a restore point', async () => {
+    await using scene = await startScene({ tree: files(3), job: { verify: { every: 'P7D' } } });
+    const process = scene.engine();
+    const tick = (aheadMs: number) =>
+      runSchedule({ ...process.context, clock: clockAhead(aheadMs) }, scene.loaded.config.jobs);
+    const dayMs = 24 * 60 * 60 * 1000;
+
+    const before = await tick(0);
+    await process.run();
+    const started = [await tick(dayMs), await tick(7 * dayMs), await tick(8 * dayMs + 1000), await tick(9 * dayMs)];
+
+    expect(before).toEqual([]);
+    expect(started.map((ids) => ids.length)).toEqual([0, 0, 1, 0]);
   });
 });
 

@@ -1,6 +1,13 @@
 /** An engine that answers from lists, and a command line around it. */
 import { runCli } from '../../../cli/run-cli.ts';
-import type { CheckOptions, LocalEngine, PinOptions, RunQuery, StartOptions } from '../../../lib/engine.ts';
+import type {
+  CheckOptions,
+  LocalEngine,
+  PinOptions,
+  RunQuery,
+  StartOptions,
+  VerifyOptions,
+} from '../../../lib/engine.ts';
 import type {
   Failure,
   Finding,
@@ -94,6 +101,7 @@ export interface FakeEngine extends LocalEngine {
   readonly queries: RunQuery[];
   readonly pinned: { readonly job: string; readonly options: PinOptions }[];
   readonly checked: CheckOptions[];
+  readonly verified: { readonly job: string; readonly options: VerifyOptions }[];
   readonly restores: RestoreRequest[];
   readonly pruned: { readonly job: string; readonly options: { readonly dryRun: boolean } }[];
   closed: number;
@@ -117,10 +125,15 @@ export function fakeEngine(
     pinned: [],
     checked: [],
     pruned: [],
+    verified: [],
     restores: [],
     closed: 0,
     startRuns: (job, options) => {
       engine.started.push({ job, options });
+      return Promise.resolve(reports.map(({ runId }) => runId));
+    },
+    startVerify: (job, options) => {
+      engine.verified.push({ job, options });
       return Promise.resolve(reports.map(({ runId }) => runId));
     },
     pointsFrom: () => Promise.resolve(points),

@@ -1,0 +1,38 @@
+import type { RunReport } from '../../lib/model/index.ts';
+import { exitCodes, type Command, type CommandContext } from '../command.ts';
+import { configuredJob } from '../configured-job.ts';
+import { reportText } from '../output/report-text.ts';
+import { showProgress } from '../output/show-progress.ts';
+
+export const verifyCommand: Command = {
+  name: 'verify',
+  usage: 'JOB',
+  summary: 'Compare restore points with what they are of: whole listings, and content.',
+  operands: { least: 1, most: 1 },
+  options: {
+    all: { type: 'boolean', help: 'The content of every file, instead of a part that differs each time.' },
+    destination: { type: 'string', value: 'NAME', help: 'Only at this destination.' },
+    point: { type: 'string', value: 'WHEN', help: 'latest (default), an ISO time, or a snapshot.' },
+  },
+  examples: ['farshare verify finance', 'farshare verify finance --all --destination west --json'],
+  execute: async (context) => {
+    const { operands, options, config, printer, signal } = context;
+    const [job = ''] = operands;
+    const destination = options['destination'] as string | undefined;
+    const point = options['point'] as string | undefined;
+    configuredJob(config, job, destination);
+    const engine = await context.engine();
+    const runIds = await engine.startVerify(job, { destination, point, all: options['all'] === true });
+    const reports = await engine.drive(runIds, { signal, onProgress: showProgress(printer) });
+    await print(context, reports);
+    if (signal.aborted) return exitCodes.interrupted;
+    const isGood = reports.length > 0 && reports.every(({ status }) => status === 'succeeded');
+    return isGood ? exitCodes.done : exitCodes.failed;
+  },
+};
+
+async function print({ printer }: CommandContext, reports: readonly RunReport[]): Promise<void> {
+  if (printer.json) return printer.document(reports.length === 1 ? reports[0] : { runs: reports });
+  const shown = reports.filter((report) => !printer.quiet || report.status !== 'succeeded');
+  await printer.result(shown.map((report) => reportText(report, printer)).join('\n'));
+}

@@ -1,0 +1,91 @@
+/** What a verification does about entries: compares the listings of both snapshots, and the content of files whose turn it is. */
+import {
+  type DirectoryTask,
+  type Entry,
+  type FileEntry,
+  joinPath,
+  type ScanPosition,
+  type Sample,
+  type SharePath,
+} from '../model/index.ts';
+import { type EntryPair, isInSlot, type Selection } from '../plan/index.ts';
+import { differenceOf, isKeptForExcluded } from './check.ts';
+import type { RunContext } from './context.ts';
+import { noteEntryFailure } from './entry-steps.ts';
+import { selectionOf } from './selection.ts';
+import type { ShardSession } from './shard-session.ts';
+import { Verifier } from './verify.ts';
+import { WorkPool } from './work-pool.ts';
+
+/** Small files are read this many at a time; the bytes in hand are limited besides. */
+const filesAtOnce = 16;
+
+export class VerifyEntries {
+  readonly noted: ScanPosition['noted'] = 'nothing';
+  readonly #session: ShardSession;
+  readonly #push: (task: DirectoryTask) => void;
+  readonly #selection: Selection;
+  readonly #verifier: Verifier;
+  readonly #pool = new WorkPool(filesAtOnce);
+  #task: DirectoryTask = { path: '', side: 'both' };
+
+  constructor(context: RunContext, session: ShardSession, push: (task: DirectoryTask) => void) {
+    this.#session = session;
+    this.#push = push;
+    this.#selection = selectionOf(session.run);
+    this.#verifier = new Verifier(context, session);
+  }
+
+  async enter(task: DirectoryTask): Promise<void> {
+    this.#task = task;
+  }
+
+  async take(pair: EntryPair): Promise<void> {
+    const { source, destination } = pair;
+    const either = source ?? destination;
+    if (either === undefined) return;
+    const path = joinPath(this.#task.path, either.name);
+    if (this.#selection.leavesOut(path, either)) return;
+    const difference = await this.#differenceOf(path, pair);
+    this.#count(source, difference === undefined);
+    if (difference !== undefined) {
+      this.#session.tally.verified.differing += 1;
+      this.#session.note('mismatch', { path });
+      this.#session.noteFailure({ path, operation: 'Verify', code: 'RestorePointDiffers', message: difference });
+    }
+    if (source === undefined || source.kind !== destination?.kind) return;
+    if (source.kind === 'directory') this.#push({ path, side: 'both' });
+    else if (difference === undefined) await this.#file(path, source);
+  }
+
+  async settle(): Promise<void> {
+    await this.#pool.drain();
+  }
+
+  #count(source: Entry | undefined, isEqual: boolean): void {
+    const { counts } = this.#session.tally;
+    if (source?.kind === 'directory') counts.directories += 1;
+    if (source?.kind === 'file') counts.files += 1;
+    if (source?.kind === 'file' && isEqual) counts.unchanged += 1;
+  }
+
+  /** What only the restore point has may be there for the sake of what the selection leaves out. */
+  async #differenceOf(path: SharePath, { source, destination }: EntryPair): Promise<string | undefined> {
+    const difference = differenceOf(source, destination, this.#session.run);
+    if (difference === undefined || source !== undefined) return difference;
+    return (await isKeptForExcluded(this.#session, path, this.#selection)) ? undefined : difference;
+  }
+
+  async #file(path: SharePath, { sizeBytes }: FileEntry): Promise<void> {
+    const { sample } = this.#session.run;
+    if (sample === undefined || !isInSlot(path, sample)) return;
+    const file: Sample = { path, sizeBytes, as: 'unchanged' };
+    await this.#pool.add(async () => {
+      try {
+        await this.#verifier.verify(file);
+      } catch (error) {
+        noteEntryFailure(this.#session, path, error);
+      }
+    });
+  }
+}
