@@ -54,8 +54,8 @@ export const requiredActions: Readonly<Record<OperationName, Requirement>> = {
   ListFilesAndDirectories: read(both),
   GetFileProperties: read(both),
   GetDirectoryProperties: read(both),
-  ListFileRanges: read(source),
-  GetFile: read(destination),
+  ListFileRanges: read(both),
+  GetFile: read(both),
   GetFilePermission: read(source),
   CreateFilePermission: {
     sides: destination,
@@ -92,7 +92,8 @@ export const notSeen: Readonly<Partial<Record<OperationName, string>>> = {
   ChangeShareLease: 'only where a restore point is pinned',
   RenewShareLease: 'a renewal is sent as AcquireShareLease with the same id',
   AbortCopyFile: 'only after a copy stayed pending for hours',
-  GetFile: 'only what Farshare itself stored: the catalog',
-  PutRange: 'the same',
+  GetFile: 'only of files whose turn it is to be verified, and of the catalog',
+  ListFileRanges: 'at the destination only to verify a large file',
+  PutRange: 'only into the catalog',
   ClearRange: 'only in a changed large file',
 };
