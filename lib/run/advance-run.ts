@@ -142,27 +142,31 @@ async function prepare(session: AdvanceSession): Promise<boolean> {
   return false;
 }
 
+function requireComplete(row: RunRow, progress: Progress): void {
+  if (isComplete(row, progress)) return;
+  const found = `${progress.finished} of ${row.roots + progress.children}`;
+  throw new FarshareError('ShardsMissing', `Run ${row.runId} has ${found} shards.`, { disposition: 'bug' });
+}
+
 /** The shards of a phase are done: what comes next, or the end when something failed. */
 async function leaveShards(session: AdvanceSession): Promise<boolean> {
   const { row, context } = session;
   if (!(await isQuiet(context.state, row.runId))) return false;
   const progress = await readProgress(context.state, row);
-  if (!isComplete(row, progress)) {
-    throw new FarshareError(
-      'ShardsMissing',
-      `Run ${row.runId} has ${progress.finished} of ${row.roots + progress.children} shards.`,
-      {
-        disposition: 'bug',
-      },
-    );
-  }
-  if (row.verify !== undefined) {
-    await finishVerify(session);
-    return false;
-  }
-  if (row.phase === 'checking')
-    return row.restore === undefined ? leaveCheck(session, progress) : finishRestore(session);
-  if (row.phase === 'verifying') return leaveVerification(session, progress);
+  requireComplete(row, progress);
+  if (row.verify !== undefined && row.scanAgain !== true) return finishVerify(session);
+  if (row.phase === 'checking' && row.restore !== undefined) return finishRestore(session);
+  const leave = leaveAfterSeal[row.phase];
+  return leave === undefined ? leaveBeforeSeal(session, progress) : leave(session, progress);
+}
+
+const leaveAfterSeal: Partial<Record<Phase, (session: AdvanceSession, progress: Progress) => Promise<boolean>>> = {
+  checking: (session, progress) => leaveCheck(session, progress),
+  verifying: leaveVerification,
+};
+
+async function leaveBeforeSeal(session: AdvanceSession, progress: Progress): Promise<boolean> {
+  const { row } = session;
   if (row.scanAgain === true && !row.stopping && progress.failedShards === 0) {
     await beginScanAgain(session, progress);
     return false;

@@ -60,6 +60,8 @@ function takeBackFound(tally: Tally, abandoned: Tally, row: RunRow): void {
   tally.toDelete -= abandoned.toDelete;
   tally.skipped -= abandoned.skipped;
   tally.besides -= abandoned.besides;
+  for (const name of ['files', 'bytes', 'differing', 'unread'] as const)
+    tally.verified[name] -= abandoned.verified[name];
   const written = ['copied', 'rangeCopied', 'propertiesSet', 'directoriesMade', 'deleted', 'streamed', 'failed'];
   // A restore finds there, equal, what its first scan has put there.
   const isFoundAgain = row.dryRun || row.destination.mode === 'dated' || row.restore !== undefined;

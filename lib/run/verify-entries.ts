@@ -4,7 +4,6 @@ import {
   type Entry,
   type FileEntry,
   joinPath,
-  type ScanPosition,
   type Sample,
   type SharePath,
 } from '../model/index.ts';
@@ -21,7 +20,8 @@ import { WorkPool } from './work-pool.ts';
 const filesAtOnce = 16;
 
 export class VerifyEntries {
-  readonly noted: ScanPosition['noted'] = 'nothing';
+  /** Nothing is noted of directories. */
+  readonly noted = 'nothing';
   readonly #session: ShardSession;
   readonly #push: (task: DirectoryTask) => void;
   readonly #selection: Selection;
@@ -35,6 +35,8 @@ export class VerifyEntries {
     this.#selection = selectionOf(session.run);
     this.#verifier = new Verifier(context, session);
   }
+
+  noteChanged(): void {}
 
   async enter(task: DirectoryTask): Promise<void> {
     this.#task = task;

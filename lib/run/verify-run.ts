@@ -57,7 +57,7 @@ const snapshotGone = (point: SnapshotInfo, snapshot: string): FarshareError =>
   );
 
 /** A verification succeeds when it could compare all that it was to, and found nothing different. */
-export async function finishVerify(session: AdvanceSession): Promise<void> {
+export async function finishVerify(session: AdvanceSession): Promise<false> {
   const { row, context } = session;
   const { tally, failedShards } = await readProgress(context.state, row);
   const { verified, counts } = tally;
@@ -67,4 +67,5 @@ export async function finishVerify(session: AdvanceSession): Promise<void> {
   const isWhole = failedShards === 0 && !row.stopping && counts.failed === 0;
   if (isWhole && row.sample !== undefined) await rememberCoverage(context, row, row.sample);
   await endRun(session, isWhole ? 'succeeded' : 'failed');
+  return false;
 }
