@@ -19,6 +19,8 @@ interface EntryBase {
   readonly attributes: string;
   /** Key of the permission in the entry's own share; never comparable between shares. */
   readonly permissionKey: string;
+  /** Of an entry of a dated restore point: the dates that it is filed under. Of a file the newest alone. */
+  readonly dates?: readonly string[];
 }
 
 export interface FileEntry extends EntryBase {

@@ -18,6 +18,7 @@ export { type HashMatch, type HashPass, hashOfName, matchByHash, splitPass } fro
 export { haveSameProperties, planByMd5 } from './compare-md5.ts';
 export { type Limits, limitsAt } from './limit-windows.ts';
 export { matchListings, type EntryPair, type ListingPages } from './match-listings.ts';
+export { mergeDated } from './merge-dated.ts';
 export { areNested, compareFolded, foldName } from './names.ts';
 export { compilePatterns, type Patterns } from './patterns.ts';
 export { RenamedFiles } from './renamed-files.ts';

@@ -234,7 +234,8 @@ const mayDo = (row: RunRow, phase: Phase, { tally }: Progress): boolean =>
 
 async function seal(session: AdvanceSession): Promise<boolean> {
   const restorePoint = await sealAs(session);
-  if (await hasNotes(session, 'directory')) {
+  // No directory of a dated restore point is one to compare with.
+  if (session.row.restore?.mode !== 'dated' && (await hasNotes(session, 'directory'))) {
     await session.beginPhase(
       'checking',
       { kind: 'fan-out', notes: 'directory', child: 'check', after: '' },

@@ -34,9 +34,11 @@ export const destinationPath = (session: ShardSession, path: SharePath): SharePa
 export const destinationOf = (session: ShardSession, task: FileTask): SharePath =>
   destinationPath(session, task.as ?? (task.into === undefined ? task.path : joinPath(task.into, task.path)));
 
-/** Where a file comes from: of a dated restore point, the directory of its date. */
-export const sourceOf = (session: ShardSession, task: FileTask): SharePath =>
-  sourcePath(session, task.from === undefined ? task.path : joinPath(task.from, task.path));
+/** Where a file or a directory comes from: of a dated restore point, `from` is the directory of its date. */
+export const sourceOf = (
+  session: ShardSession,
+  { path, from }: { readonly path: SharePath; readonly from?: string | undefined },
+): SharePath => sourcePath(session, from === undefined ? path : joinPath(from, path));
 
 export async function settingsFor(
   session: ShardSession,

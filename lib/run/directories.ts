@@ -1,7 +1,7 @@
 /** The last writes of a run: times, attributes, permissions and metadata of directories whose content is settled. */
 import { type DirectoryProperties, pathDepth, type ShardWork } from '../model/index.ts';
 import type { RunContext } from './context.ts';
-import { destinationPath, readDirectoryBackOnce, settingsFor, sorted, sourcePath } from './copy-file.ts';
+import { destinationPath, readDirectoryBackOnce, settingsFor, sorted, sourceOf } from './copy-file.ts';
 import { noteEntryFailure } from './entry-steps.ts';
 import { eachNote } from './fan-out.ts';
 import { destinationPermission } from './permissions.ts';
@@ -29,15 +29,12 @@ export async function settleDirectories(
   });
 }
 
-async function settleDirectory(
-  context: RunContext,
-  session: ShardSession,
-  { path, made, checkOnly }: DirectoryNote,
-): Promise<void> {
-  if (checkOnly === true) return;
+async function settleDirectory(context: RunContext, session: ShardSession, note: DirectoryNote): Promise<void> {
+  const { path, made } = note;
+  if (note.checkOnly === true) return;
   const to = destinationPath(session, path);
   const [from, held] = await Promise.all([
-    session.source.getDirectory(sourcePath(session, path), { snapshot: session.run.sourceSnapshot }),
+    session.source.getDirectory(sourceOf(session, note), { snapshot: session.run.sourceSnapshot }),
     // One that this run made has no metadata yet, and times of its making: there is nothing to compare.
     made ? undefined : session.destination.getDirectory(to, {}),
   ]);

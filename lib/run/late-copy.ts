@@ -2,7 +2,7 @@
 import { asFarshareError } from '../errors.ts';
 import type { ShardWork } from '../model/index.ts';
 import type { RunContext } from './context.ts';
-import { copyFile, destinationPath, sourcePath } from './copy-file.ts';
+import { copyFile, destinationPath, sourceOf } from './copy-file.ts';
 import { makeDirectory, noteEntryFailure } from './entry-steps.ts';
 import { eachNote } from './fan-out.ts';
 import { countCopied, settlePending } from './file-writer.ts';
@@ -19,7 +19,7 @@ export async function copyLate(context: RunContext, session: ShardSession, work:
     step: async (note) => {
       const path = note.kind === 'file' ? note.file.path : note.path;
       try {
-        await (note.kind === 'file' ? copyLateFile(context, session, note) : makeLateDirectory(session, path));
+        await (note.kind === 'file' ? copyLateFile(context, session, note) : makeLateDirectory(session, note));
       } catch (error) {
         noteEntryFailure(session, path, error);
       }
@@ -43,15 +43,20 @@ async function copyLateFile(
 }
 
 /** The directory itself; what is beneath it is scanned by a child, as in the scan phase. */
-async function makeLateDirectory(session: ShardSession, path: string): Promise<void> {
-  const source = await session.source.getDirectory(sourcePath(session, path), { snapshot: session.run.sourceSnapshot });
+async function makeLateDirectory(
+  session: ShardSession,
+  { path, dates }: Extract<LateNote, { kind: 'directory' }>,
+): Promise<void> {
+  const from = dates?.at(-1);
+  const at = sourceOf(session, { path, from });
+  const source = await session.source.getDirectory(at, { snapshot: session.run.sourceSnapshot });
   if (source === undefined) return;
   // A victim that could not be deleted was reported; making the directory over it would only report it again.
   if (await isStillFile(session, path)) return;
   const side = await makeDirectory(session, path, source);
-  const note: DirectoryNote = { path, made: true };
+  const note: DirectoryNote = { path, made: true, ...(from !== undefined && { from }) };
   session.note('directory', note);
-  session.addChild({ kind: 'scan', directories: [{ path, side, noted: true }] });
+  session.addChild({ kind: 'scan', directories: [{ path, side, noted: true, ...(dates && { dates: [...dates] }) }] });
 }
 
 async function isStillFile(session: ShardSession, path: string): Promise<boolean> {

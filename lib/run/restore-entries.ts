@@ -25,12 +25,17 @@ export class RestoreEntries {
   readonly #scan: ScanEntries;
   readonly #beside: FileWriter;
   #task: DirectoryTask = { path: '', side: 'both' };
+  /** Of the entry that is dealt with. */
+  #dates: readonly string[] | undefined;
 
   constructor(context: RunContext, session: ShardSession, push: (task: DirectoryTask) => void) {
     this.#session = session;
     this.#selection = selectionOf(session.run);
     this.#policy = new RestorePolicy(session, this.#selection);
-    this.#scan = new ScanEntries(context, session, { push, policy: this.#policy });
+    this.#scan = new ScanEntries(context, session, {
+      push: (task) => push(this.#dates === undefined ? task : { ...task, dates: [...this.#dates] }),
+      policy: this.#policy,
+    });
     this.#beside = new FileWriter(context, session, {
       held: async () => undefined,
       prepare: ({ path }) => this.#policy.makeAbove(path),
@@ -57,20 +62,29 @@ export class RestoreEntries {
 
   async take(pair: EntryPair): Promise<void> {
     const { source, destination } = pair;
+    this.#dates = source?.dates;
+    if (source?.dates !== undefined) this.#policy.take(source.dates, joinPath(this.#task.path, source.name));
     const rule = this.#session.run.restore?.onConflict;
     if (source === undefined || destination === undefined || rule === 'overwrite') return this.#scan.take(pair);
     const path = joinPath(this.#task.path, source.name);
     if (this.#selection.leavesOut(path, source)) return this.#scan.take(pair);
-    if (source.kind === 'directory') {
-      if (destination.kind === 'directory') return this.#scan.take(pair);
-      this.#scan.countFound(pair);
-      this.#session.noteFailure({ path, operation: '', code: 'NameTaken', message: dirOverFile });
-      return;
-    }
+    if (source.kind === 'file') return this.#takeTaken(path, source, { ...pair, destination });
+    if (destination.kind === 'directory') return this.#scan.take(pair);
+    this.#scan.countFound(pair);
+    this.#session.noteFailure({ path, operation: '', code: 'NameTaken', message: dirOverFile });
+  }
+
+  /** A file whose name is taken, and is not simply overwritten. */
+  async #takeTaken(
+    path: SharePath,
+    source: FileEntry,
+    pair: EntryPair & { readonly destination: Entry },
+  ): Promise<void> {
+    const { destination } = pair;
     if (await this.#isToBeCompared(path, source, destination)) return this.#scan.take(pair);
     this.#scan.countFound(pair);
     if (isEqualListed(this.#session, source, destination)) this.#count('unchanged');
-    else if (rule === 'rename') await this.#restoreBeside(path, source);
+    else if (this.#session.run.restore?.onConflict === 'rename') await this.#restoreBeside(path, source);
     else this.#skip(path, source);
   }
 

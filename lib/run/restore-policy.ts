@@ -1,7 +1,7 @@
 /** What a restore does with directories: those that are there stay as they are, unless they are wholly overwritten. */
 import { type DirectoryEntry, type DirectoryTask, parentPath, type SharePath } from '../model/index.ts';
 import type { Selection } from '../plan/index.ts';
-import { sourcePath } from './copy-file.ts';
+import { sourceOf } from './copy-file.ts';
 import { makeDirectory } from './entry-steps.ts';
 import type { DirectoryNote, EntryPolicy } from './scan-entries.ts';
 import type { ShardSession } from './shard-session.ts';
@@ -12,17 +12,33 @@ export class RestorePolicy implements EntryPolicy {
   /** Directories that are there, or are being made. */
   readonly #there = new Map<SharePath, Promise<void>>([['', Promise.resolve()]]);
 
+  #date: string | undefined;
+  #taken: { readonly date: string | undefined; readonly path: SharePath } = { date: undefined, path: '' };
+
   constructor(session: ShardSession, selection: Selection) {
     this.#session = session;
     this.#selection = selection;
   }
 
-  enter({ path, side }: DirectoryTask): void {
+  enter({ path, side, dates }: DirectoryTask): void {
+    this.#date = dates?.at(-1);
     if (side === 'both') this.#there.set(path, Promise.resolve());
+  }
+
+  /** What comes next is about an entry that is filed under these dates. */
+  take(dates: readonly string[] | undefined, path: SharePath): void {
+    this.#taken = { date: dates?.at(-1), path };
+  }
+
+  /** A date that has the current directory has those above it too; the root is of all dates, and of none. */
+  dateOf(path: SharePath): string | undefined {
+    return path === this.#taken.path ? this.#taken.date : path === '' ? undefined : this.#date;
   }
 
   leaves(path: SharePath, held?: DirectoryEntry): boolean {
     const { restore, startedAtDestinationMs } = this.#session.run;
+    // A dated destination has its dates there.
+    if (path === '' && restore?.mode === 'dated') return true;
     if (path === '' && restore?.made === true) return false;
     if (restore?.onConflict === 'overwrite' && this.#selection.takesAllBeneath(path)) return false;
     // Made by an earlier turn that did not come to store that it had.
@@ -51,9 +67,12 @@ export class RestorePolicy implements EntryPolicy {
   async #makeNow(path: SharePath): Promise<void> {
     await this.#make(parentPath(path));
     const { source, run } = this.#session;
-    const from = await source.getDirectory(sourcePath(this.#session, path), { snapshot: run.sourceSnapshot });
+    const date = this.dateOf(path);
+    const from = await source.getDirectory(sourceOf(this.#session, { path, from: date }), {
+      snapshot: run.sourceSnapshot,
+    });
     if (from === undefined || (await makeDirectory(this.#session, path, from)) === 'both') return;
-    const note: DirectoryNote = { path, made: true };
+    const note: DirectoryNote = { path, made: true, ...(date !== undefined && { from: date }) };
     this.#session.note('directory', note);
   }
 }

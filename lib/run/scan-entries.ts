@@ -40,6 +40,8 @@ export interface DeleteNote {
 /** A directory whose own times, attributes, permission and metadata are to be set or compared when all is quiet. */
 export interface DirectoryNote {
   readonly path: SharePath;
+  /** In a dated restore point: the directory of the date that it is read from. */
+  readonly from?: string;
   readonly made: boolean;
   /** Files in it were overwritten, which leaves its own times alone: there is only to check it at the end. */
   readonly checkOnly?: boolean;
@@ -48,7 +50,7 @@ export interface DirectoryNote {
 /** An entry whose name the other kind holds at the destination until the delete phase is over. */
 export type LateNote =
   | { readonly kind: 'file'; readonly file: FileTask }
-  | { readonly kind: 'directory'; readonly path: SharePath };
+  | { readonly kind: 'directory'; readonly path: SharePath; readonly dates?: readonly string[] };
 
 /** Where a restore goes other ways than a backup. */
 export interface EntryPolicy {
@@ -56,6 +58,8 @@ export interface EntryPolicy {
   leaves(path: SharePath, held?: DirectoryEntry): boolean;
   /** Whether a directory is made only when something in it is copied. */
   isMadeLater(path: SharePath): boolean;
+  /** In a dated restore point: the date whose directory of this path has the properties. */
+  dateOf(path: SharePath): string | undefined;
   /** Makes the directories above an entry that is about to be made, where they were left for later. */
   makeAbove(path: SharePath): Promise<void>;
 }
@@ -66,6 +70,7 @@ export const fileTaskOf = (path: SharePath, file: FileEntry): FileTask => ({
   times: file.times,
   attributes: file.attributes,
   permissionKey: file.permissionKey,
+  ...(file.dates?.[0] !== undefined && { from: file.dates[0] }),
 });
 
 export type Noted = NonNullable<ScanPosition['noted']>;
@@ -261,7 +266,9 @@ export class ScanEntries {
       return;
     }
     const note: LateNote =
-      source.kind === 'file' ? { kind: 'file', file: fileTaskOf(path, source) } : { kind: 'directory', path };
+      source.kind === 'file'
+        ? { kind: 'file', file: fileTaskOf(path, source) }
+        : { kind: 'directory', path, ...(source.dates && { dates: source.dates }) };
     this.#session.note('late', note);
   }
 
@@ -316,7 +323,12 @@ export class ScanEntries {
   #noteDirectory(note: DirectoryNote, held?: DirectoryEntry): void {
     if (this.#session.run.dryRun) return;
     const isLeft = !note.made && this.#policy?.leaves(note.path, held) === true;
-    this.#session.note('directory', isLeft ? { ...note, checkOnly: true } : note);
+    const from = this.#policy?.dateOf(note.path);
+    this.#session.note('directory', {
+      ...note,
+      ...(isLeft && { checkOnly: true }),
+      ...(from !== undefined && { from }),
+    });
   }
 }
 

@@ -9,6 +9,7 @@ import { entriesFor } from './entries.ts';
 import { holdNames } from './hold-names.ts';
 import { VerifyEntries } from './verify-entries.ts';
 import { ListingReader } from './listing-reader.ts';
+import { restoreDatedShard } from './restore-dated.ts';
 import type { ShardSession } from './shard-session.ts';
 import { noteDisorder } from './unordered.ts';
 
@@ -28,6 +29,7 @@ const pairsAtOnce = 1_000;
 type DirectoryOutcome = 'done' | 'left' | 'over';
 
 export async function scanShard(context: RunContext, session: ShardSession, work: ScanWork): Promise<void> {
+  if (session.run.restore?.mode === 'dated') return restoreDatedShard(context, session, work);
   const walk = new ScanWalk(context, session, work);
   await walk.run();
 }

@@ -209,6 +209,7 @@ function restoreJob({ point, place, job }: FoundPoint, to: Place, request: NewRe
     include: request.paths.length === 0 ? ['**'] : [...request.paths],
     // What the CRCs of blocks are kept for is the next run over the same files; a restore has none.
     delta: 'off',
+    verify: { samplePercent: 0 },
     deletions: request.deleteExtra ? 'mirror' : 'keep',
   };
 }

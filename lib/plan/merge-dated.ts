@@ -1,0 +1,93 @@
+import { FarshareError } from '../errors.ts';
+import type { Entry } from '../model/index.ts';
+import { foldName } from './names.ts';
+
+/** An entry of a dated restore point: of a file the date whose version is the newest, of a directory all that have it. */
+type DatedEntry = Entry & Required<Pick<Entry, 'dates'>>;
+
+interface Dated {
+  readonly date: string;
+  readonly entry: Entry;
+}
+
+/**
+ * The newest version of each name of one directory, out of the listings of the dates that have it, ascending by folded name.
+ * Versions are ordered by when they were written to the destination, which is the order of sealing, not by the dates that
+ * they are filed under. Holds one page of each date.
+ */
+export async function* mergeDated(
+  listings: ReadonlyMap<string, AsyncIterable<readonly Entry[]>>,
+): AsyncGenerator<readonly DatedEntry[], void, undefined> {
+  const sides = [...listings].map(([date, pages]) => new Side(date, pages));
+  await Promise.all(sides.map((side) => side.fill()));
+  let batch: DatedEntry[] = [];
+  for (;;) {
+    const open = sides.filter(({ next }) => next !== undefined);
+    if (open.length === 0) break;
+    const lowest = open.reduce((low, { folded }) => (folded < low ? folded : low), open[0]?.folded ?? '');
+    const same: Dated[] = [];
+    for (const side of open) {
+      if (side.folded !== lowest || side.next === undefined) continue;
+      same.push({ date: side.date, entry: side.next });
+      await side.advance();
+    }
+    batch.push(newestOf(same));
+    if (batch.length < batchLength) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+const batchLength = 1_000;
+
+function newestOf(versions: readonly Dated[]): DatedEntry {
+  const [newest] = versions.toSorted(
+    (a, b) => b.entry.lastModifiedMs - a.entry.lastModifiedMs || (a.date < b.date ? 1 : -1),
+  );
+  if (newest === undefined) throw new Error('a name has a version');
+  const { entry, date } = newest;
+  if (entry.kind === 'file') return { ...entry, dates: [date] };
+  const dates = versions.filter((version) => version.entry.kind === 'directory').map((version) => version.date);
+  // Its own properties are read from the last one.
+  return { ...entry, dates: [...dates.filter((one) => one !== date), date] };
+}
+
+/** One date's listing with its next entry. */
+class Side {
+  readonly date: string;
+  next: Entry | undefined;
+  folded = '';
+  readonly #pages: AsyncIterator<readonly Entry[]>;
+  #page: readonly Entry[] = [];
+  #at = 0;
+
+  constructor(date: string, pages: AsyncIterable<readonly Entry[]>) {
+    this.date = date;
+    this.#pages = pages[Symbol.asyncIterator]();
+  }
+
+  async advance(): Promise<void> {
+    this.#at += 1;
+    await this.fill();
+  }
+
+  async fill(): Promise<void> {
+    while (this.#at >= this.#page.length) {
+      const page = await this.#pages.next();
+      if (page.done === true) {
+        this.next = undefined;
+        return;
+      }
+      this.#page = page.value;
+      this.#at = 0;
+    }
+    const before = this.folded;
+    this.next = this.#page[this.#at];
+    this.folded = foldName(this.next?.name ?? '');
+    if (this.folded > before) return;
+    throw new FarshareError('ListingOutOfOrder', `The listing of ${this.date} does not ascend at ${this.next?.name}.`, {
+      disposition: 'run',
+    });
+  }
+}
