@@ -1,4 +1,4 @@
-metadata description = 'Alerts on the events of lib/telemetry/events.ts, and on their absence. What to do: docs/deploy.md.'
+metadata description = 'Alerts on the events of lib/telemetry/events.ts, and on their absence. What to do: docs/operations.md, Runbook.'
 
 import { recoveryPoint } from 'types.bicep'
 
@@ -111,6 +111,30 @@ var rules = [
     threshold: 0
   }
   {
+    name: 'verify-mismatch'
+    title: 'Files of a restore point did not hold what the source does'
+    severity: 0
+    query: loadTextContent('../queries/verify-mismatch.kql')
+    dimensions: ['runId']
+    every: 'PT5M'
+    window: 'PT5M'
+    lookBack: null
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+  {
+    name: 'restore-failed'
+    title: 'A restore failed, or some of its entries did'
+    severity: 1
+    query: loadTextContent('../queries/restore-failed.kql')
+    dimensions: ['runId']
+    every: 'PT5M'
+    window: 'PT5M'
+    lookBack: null
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+  {
     name: 'shard-poisoned'
     title: 'A message was given up by its queue, or a shard failed'
     severity: 2
@@ -140,6 +164,18 @@ var rules = [
     severity: 3
     query: loadTextContent('../queries/prune-refused.kql')
     dimensions: []
+    every: 'PT1H'
+    window: 'PT1H'
+    lookBack: null
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+  {
+    name: 'point-notheld'
+    title: 'A restore point could not be protected by a lease'
+    severity: 3
+    query: loadTextContent('../queries/point-notheld.kql')
+    dimensions: ['share']
     every: 'PT1H'
     window: 'PT1H'
     lookBack: null
@@ -181,7 +217,7 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
     kind: 'LogAlert'
     properties: {
       displayName: '${name}: ${rule.title}'
-      description: '${rule.title}. What to do: docs/deploy.md, Alerts, ${rule.name}.'
+      description: '${rule.title}. What to do: docs/operations.md, Runbook, ${rule.name}.'
       severity: rule.severity
       enabled: !contains(silenced, rule.name)
       scopes: [workspaceId]

@@ -25,7 +25,7 @@ resource throttling 'Microsoft.Insights/metricAlerts@2018-03-01' = {
   location: 'global'
   tags: tags
   properties: {
-    description: 'The file service of ${accountName} throttles. What to do: docs/deploy.md, Alerts, throttling.'
+    description: 'The file service of ${accountName} throttles. What to do: docs/operations.md, Runbook, throttling.'
     severity: 3
     enabled: true
     scopes: [account::fileService.id]
@@ -73,7 +73,7 @@ resource cost 'Microsoft.Insights/metricAlerts@2018-03-01' = {
   location: 'global'
   tags: tags
   properties: {
-    description: 'Unusually many requests, which cost, at ${accountName}. What to do: docs/deploy.md, Alerts, transactions.'
+    description: 'Unusually many requests, which cost, at ${accountName}. What to do: docs/operations.md, Runbook, transactions.'
     severity: 3
     enabled: true
     scopes: [account::fileService.id]

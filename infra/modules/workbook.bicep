@@ -32,6 +32,12 @@ var sections = [
     visualization: 'table'
   }
   {
+    name: 'proofs'
+    title: 'Restores, and what verification found'
+    query: loadTextContent('../queries/workbook-proofs.kql')
+    visualization: 'table'
+  }
+  {
     name: 'failures'
     title: 'Failures'
     query: loadTextContent('../queries/workbook-failures.kql')

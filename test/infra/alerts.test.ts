@@ -46,10 +46,25 @@ describe.each(rules.map((rule) => [nameOf(rule), rule] as const))('The alert %s'
     }
   });
 
-  test('is in docs/deploy.md', () => {
-    expect(readFileSync(join(projectRoot, 'docs/deploy.md'), 'utf8')).toContain(`\`${name}\``);
+  test('is in docs/deploy.md, and in the runbook', () => {
+    expect(documentOf('deploy.md')).toContain(`\`${name}\``);
+    expect(runbook()).toContain(name);
   });
 });
+
+test('The runbook has an entry for each alert, and for no other', () => {
+  const metricAlerts = [
+    ...readFileSync(join(infra, 'modules/transaction-alerts.bicep'), 'utf8').matchAll(/'alert-\$\{name\}-(\w+)-/gu),
+  ];
+
+  expect(runbook().toSorted()).toEqual([...rules.map(nameOf), ...metricAlerts.map(([, name]) => name)].toSorted());
+});
+
+const documentOf = (name: string): string => readFileSync(join(projectRoot, 'docs', name), 'utf8');
+const runbook = (): readonly string[] =>
+  [...(documentOf('operations.md').split('\n## Runbook\n')[1] ?? '').matchAll(/^### ([\w-]+)$/gmu)].map(
+    ([, name]) => name ?? '',
+  );
 
 test('Absence of a restore point is asked of each destination on its own', () => {
   const [rule] = rules.filter((one) => one['name'] === 'no-restore-point');
@@ -67,6 +82,7 @@ test('Events that need somebody have an alert', () => {
       ...['backup.run.completed', 'backup.run.failed', 'backup.run.awaitingapproval', 'backup.run.missed'],
       ...['backup.guard.tripped', 'backup.check.mismatch', 'backup.shard.failed', 'backup.shard.poisoned'],
       ...['backup.prune.refused', 'backup.snapshots.many', 'backup.preflight.finding'],
+      ...['backup.verify.mismatch', 'backup.restore.failed', 'backup.point.notheld'],
     ]),
   );
 });
@@ -94,7 +110,10 @@ function readCalls(): Map<string, string[]> {
       const names = [...properties.matchAll(/(?:^|[{,])\s*(\w+)(?=\s*[:,]|\s*$)/gu)].map(
         ([, property]) => property ?? '',
       );
-      const ends = ['backup.run.completed', 'backup.run.failed', 'backup.run.awaitingapproval'];
+      const ends = [
+        ...['backup.run.completed', 'backup.run.failed', 'backup.run.awaitingapproval', 'backup.run.partial'],
+        ...['backup.restore.completed', 'backup.restore.failed'],
+      ];
       for (const event of end === undefined ? [name ?? ''] : ends) {
         found.set(event, [...(found.get(event) ?? []), ...names]);
       }
