@@ -88,7 +88,7 @@ var rules = [
   }
   {
     name: 'check-mismatch'
-    title: 'A restore point did not equal its source snapshot, or did not hold its content'
+    title: 'A restore point did not equal its source snapshot'
     severity: 0
     query: loadTextContent('../queries/check-mismatch.kql')
     dimensions: ['runId']
@@ -112,7 +112,7 @@ var rules = [
   }
   {
     name: 'verify-mismatch'
-    title: 'Files of a restore point did not hold what the source does'
+    title: 'A verification found other content, or could not be made'
     severity: 0
     query: loadTextContent('../queries/verify-mismatch.kql')
     dimensions: ['runId']

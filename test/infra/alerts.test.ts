@@ -114,7 +114,7 @@ function readCalls(): Map<string, string[]> {
       );
       const ends = [
         ...['backup.run.completed', 'backup.run.failed', 'backup.run.awaitingapproval', 'backup.run.partial'],
-        ...['backup.restore.completed', 'backup.restore.failed'],
+        ...['backup.restore.completed', 'backup.restore.failed', 'backup.verify.completed', 'backup.verify.failed'],
       ];
       for (const event of end === undefined ? [name ?? ''] : ends) {
         found.set(event, [...(found.get(event) ?? []), ...names]);
