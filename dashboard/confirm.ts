@@ -31,7 +31,9 @@ export function confirmed({ title, content, yes, isDangerous = false }: Question
   return new Promise((resolve) => {
     dialog.addEventListener('close', () => {
       dialog.remove();
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      // Where the page was drawn anew meanwhile, the same button is another element.
+      const again = before?.isConnected === true ? before : document.getElementById(before?.id ?? '');
+      if (again instanceof HTMLElement) again.focus();
       resolve(dialog.returnValue === 'yes');
     });
     document.body.append(dialog);

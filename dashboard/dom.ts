@@ -39,17 +39,27 @@ function append(parent: Element, children: readonly Child[]): void {
 }
 
 /**
- * Puts new content in place of the old. Whoever uses the keyboard stays where he is: focus goes to the element that has
- * the same id, and open details stay open.
+ * Puts new content in place of the old, unless it is the same: a screen reader would lose its place. Whoever uses the
+ * keyboard stays where he is, on the element that has the same id or leads to the same place, and open details stay open.
  */
 export function replace(region: Element, ...children: Child[]): void {
-  const focused = region.contains(document.activeElement) ? document.activeElement?.id : undefined;
   const opened = [...region.querySelectorAll('details[open][id]')].map(({ id }) => id);
-  region.replaceChildren();
-  append(region, children);
-  for (const id of opened) document.getElementById(id)?.setAttribute('open', '');
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  const focused = document.activeElement;
+  const isInside = focused !== null && focused !== region && region.contains(focused);
+  const place = isInside ? placeOf(focused) : undefined;
+  const fresh = region.cloneNode(false) as Element;
+  append(fresh, children);
+  for (const details of fresh.querySelectorAll('details')) details.open = opened.includes(details.id);
+  // What a button does may differ where it looks the same.
+  if (fresh.isEqualNode(region) && !region.querySelector('button, input')) return;
+  region.replaceChildren(...fresh.childNodes);
+  if (place === undefined) return;
+  const same = [...region.querySelectorAll<HTMLElement>('a, button, input, select, summary')];
+  same.find((element) => placeOf(element) === place)?.focus({ preventScroll: true });
 }
+
+const placeOf = (element: Element): string =>
+  element.id || `${element.tagName} ${element.getAttribute('href') ?? ''} ${element.textContent}`;
 
 export function byId(id: string): HTMLElement {
   const found = document.getElementById(id);

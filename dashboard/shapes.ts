@@ -31,6 +31,8 @@ export interface Destination extends Place {
   readonly overdue: boolean;
   readonly verifiedPercent: number | null;
   readonly lastRun: LastRun | null;
+  /** Why the destination could not be asked for its restore points just now. */
+  readonly unreachable?: string;
 }
 
 export interface Job {

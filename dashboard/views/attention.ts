@@ -10,6 +10,8 @@ import { approveButton } from './run-actions.ts';
 interface Attention {
   readonly jobs: readonly Job[];
   readonly awaiting: readonly RunReport[];
+  /** Where an approval's outcome is told: it stays when the region is drawn anew. */
+  readonly outcome: HTMLElement;
 }
 
 /** A guard's question lapses after so long (design.md: the source snapshot is kept for seven days). */
@@ -19,17 +21,20 @@ const approvableMs = 7 * 86_400_000;
 export function approvalsAwaited(jobs: readonly Job[], awaiting: readonly RunReport[]): readonly RunReport[] {
   const newest = new Set(jobs.flatMap(({ destinations }) => destinations.map(({ lastRun }) => lastRun?.runId)));
   return awaiting.filter(
-    ({ runId, kind, startedAt }) =>
-      Date.now() - new Date(startedAt).getTime() < approvableMs && (kind !== 'backup' || newest.has(runId)),
+    ({ runId, kind, startedAt, status }) =>
+      status === 'awaiting-approval' &&
+      Date.now() - new Date(startedAt).getTime() < approvableMs &&
+      (kind !== 'backup' || newest.has(runId)),
   );
 }
 
 /** What somebody should look at, loudest first; empty when all is well. */
-export function showAttention(screen: Screen, region: HTMLElement, { jobs, awaiting }: Attention): void {
+export function showAttention(screen: Screen, region: HTMLElement, { jobs, awaiting, outcome }: Attention): void {
   const enabled = jobs.filter((job) => job.enabled);
   const of = (what: (one: Destination) => boolean) =>
     enabled.flatMap((job) => job.destinations.filter(what).map((destination) => ({ job, destination })));
   const late = of(({ overdue }) => overdue);
+  const away = of(({ unreachable }) => unreachable !== undefined);
   const failed = of(({ lastRun, overdue }) => lastRun?.status === 'failed' && !overdue);
   const boxes = [
     late.length > 0 &&
@@ -42,7 +47,19 @@ export function showAttention(screen: Screen, region: HTMLElement, { jobs, await
           late.map(({ job, destination }) => h('li', {}, overdueText(job, destination))),
         ),
       ),
-    ...awaiting.map((run) => approvalBox(screen, run)),
+    away.length > 0 &&
+      messageBox(
+        'bad',
+        away.length === 1 ? 'A destination cannot be asked' : `${away.length} destinations cannot be asked`,
+        h(
+          'ul',
+          {},
+          away.map(({ job, destination }) =>
+            h('li', {}, jobLink(job, destination), `: ${destination.unreachable}; its restore points are not known.`),
+          ),
+        ),
+      ),
+    ...awaiting.map((run) => approvalBox(screen, run, outcome)),
     failed.length > 0 &&
       messageBox(
         'warn',
@@ -55,7 +72,8 @@ export function showAttention(screen: Screen, region: HTMLElement, { jobs, await
       ),
   ].filter((box) => box !== false);
   const text = boxes.map((box) => box.querySelector('.box-title')?.textContent ?? '').join('. ');
-  if (text !== '' && region.dataset['said'] !== text) announce(text, late.length > 0 ? 'urgent' : 'polite');
+  if (text !== '' && region.dataset['said'] !== text)
+    announce(text, late.length + away.length > 0 ? 'urgent' : 'polite');
   region.dataset['said'] = text;
   replace(region, boxes);
 }
@@ -79,8 +97,7 @@ function failedText(job: Job, destination: Destination): (HTMLElement | string)[
   return [jobLink(job, destination), ': ', runLink(lastRun.runId, `run of ${ago(lastRun.startedAt)}`), '.'];
 }
 
-function approvalBox(screen: Screen, run: RunReport): HTMLElement {
-  const outcome = h('div');
+function approvalBox(screen: Screen, run: RunReport, outcome: HTMLElement): HTMLElement {
   const why = h(
     'ul',
     {},
@@ -92,6 +109,5 @@ function approvalBox(screen: Screen, run: RunReport): HTMLElement {
     text,
     why,
     h('p', { class: 'actions' }, approveButton(screen, run, outcome), runLink(run.runId, 'Look at the run')),
-    outcome,
   );
 }

@@ -15,6 +15,7 @@ import { pointsCalendar } from './points.ts';
 import { runsTable } from './runs-table.ts';
 
 const everySeconds = 60;
+const runsAsked = 100;
 const runsCharted = 40;
 const runsListed = 10;
 
@@ -28,7 +29,7 @@ export function showJob(screen: Screen): void {
   const runs = screen.region();
   const part = (id: string, title: string, region: HTMLElement): HTMLElement =>
     h('section', { 'aria-labelledby': id }, h('h2', { id }, title), region);
-  let isOpen = false;
+  let shown: string | undefined;
   screen.open(`Job ${name}`, state, outcome);
   void poll<Page<Job>>({
     signal: screen.signal,
@@ -42,15 +43,20 @@ export function showJob(screen: Screen): void {
         return replace(state, messageBox('warn', `The configuration has no job ${name}.`));
       }
       replace(state, stateOf(screen, job, { destination, outcome }));
-      if (isOpen) return;
-      isOpen = true;
-      outcome.after(
-        part('trends', 'Trends', trends),
-        part('points', 'Restore points', points),
-        part('runs', 'Runs', runs),
-      );
-      pointsCalendar(screen, points, { job: name, destination: destination.name });
-      showRunsOf(screen, { trends, runs }, { job: name, destination: destination.name });
+      const backup = { job: name, destination: destination.name };
+      const { runId, status } = destination.lastRun ?? {};
+      if (shown === undefined) {
+        outcome.after(
+          part('trends', 'Trends', trends),
+          part('points', 'Restore points', points),
+          part('runs', 'Runs', runs),
+        );
+      }
+      // Runs and points are read again when there is something new about them.
+      if (shown === `${runId} ${status}`) return;
+      shown = `${runId} ${status}`;
+      pointsCalendar(screen, points, backup);
+      void showRunsOf(screen, { trends, runs }, backup);
     },
     fail: (error) => screen.failed(state, error),
   });
@@ -121,23 +127,18 @@ async function runNow(
   });
 }
 
-function showRunsOf(
+async function showRunsOf(
   screen: Screen,
   { trends, runs }: Record<'trends' | 'runs', HTMLElement>,
   { job, destination }: Record<'job' | 'destination', string>,
-): void {
-  void poll<Page<RunReport>>({
-    signal: screen.signal,
-    everySeconds,
-    ask: (signal) => get('runs', { query: { job, limit: 200 }, signal }),
-    show: ({ items }) => {
-      const own = items.filter((run) => run.destination === destination);
-      const charted = own.filter(({ kind, dryRun, status }) => kind === 'backup' && !dryRun && !isUnderWay(status));
-      replace(trends, chartsOf(charted.slice(0, runsCharted).toReversed()));
-      const none = h('p', { class: 'quiet' }, 'Nothing has run yet.');
-      replace(runs, own.length === 0 ? none : runsTable('Runs of the job', own.slice(0, runsListed)));
-    },
-    fail: (error) => screen.failed(runs, error),
+): Promise<void> {
+  await screen.attempt(runs, async () => {
+    const { value } = await get<Page<RunReport>>('runs', { query: { job, limit: runsAsked }, signal: screen.signal });
+    const own = value.items.filter((run) => run.destination === destination);
+    const charted = own.filter(({ kind, dryRun, status }) => kind === 'backup' && !dryRun && !isUnderWay(status));
+    replace(trends, chartsOf(charted.slice(0, runsCharted).toReversed()));
+    const none = h('p', { class: 'quiet' }, 'Nothing has run yet.');
+    replace(runs, own.length === 0 ? none : runsTable('Runs of the job', own.slice(0, runsListed)));
   });
 }
 

@@ -60,7 +60,7 @@ const textOf = (job: Job, destination: Destination): string =>
 
 function urgency({ job, destination }: Row): number {
   if (!job.enabled) return -1;
-  if (destination.overdue) return 3;
+  if (destination.overdue || destination.unreachable !== undefined) return 3;
   if (destination.lastRun?.status === 'awaiting-approval') return 2;
   return destination.lastRun?.status === 'failed' ? 1 : 0;
 }
@@ -93,7 +93,8 @@ function cellsOf({ job, destination }: Row): Child[] {
   ];
 }
 
-export function pointCell({ newestPoint, ageSeconds, expectedEverySeconds, overdue }: Destination): Child {
+export function pointCell({ newestPoint, ageSeconds, expectedEverySeconds, overdue, unreachable }: Destination): Child {
+  if (unreachable !== undefined) return [chip('✕', 'unknown', 'bad'), h('div', { class: 'small' }, unreachable)];
   if (newestPoint === null) return overdue ? chip('✕', 'none, overdue', 'bad') : chip('!', 'none yet', 'warn');
   const age = `${durationText(ageSeconds ?? 0)} old`;
   const expected = expectedEverySeconds === null ? '' : `expected every ${durationText(expectedEverySeconds)}`;

@@ -1,4 +1,6 @@
 import { apiPath, get } from '../api.ts';
+import type { Answer } from '../api.ts';
+import { isUnderWay } from '../parts.ts';
 import { h, replace } from '../dom.ts';
 import { poll } from '../poll.ts';
 import type { Screen } from '../screen.ts';
@@ -9,68 +11,84 @@ import { runsTable } from './runs-table.ts';
 
 /** Restore points are read from the destinations for it: not more often than they can change what one does. */
 const jobsEverySeconds = 60;
-const runsEverySeconds = 10;
-const recentRuns = 10;
+/** While something is under way, and while nothing is: the app puts each report together from its shards. */
+const [busyEverySeconds, idleEverySeconds] = [10, 30];
+const runsAsked = 20;
+const runsShown = 10;
+/** Runs of destinations that are older than the newest runs, asked for one by one. */
+const mostOlder = 20;
+
+interface Seen {
+  jobs: readonly Job[];
+  runs: readonly RunReport[];
+}
 
 /** What is protected, what needs somebody, what is going on. */
 export function showOverview(screen: Screen): void {
   const tiles = h('ul', { class: 'tiles', 'aria-label': 'In short' });
   const attention = h('section', { 'aria-label': 'Needs attention' });
-  const jobs = screen.region();
-  const underWay = screen.region();
-  const recent = screen.region();
+  const outcome = h('div');
+  const [jobs, underWay, recent] = [screen.region(), screen.region(), screen.region()];
+  const section = (id: string, title: string, region: HTMLElement): HTMLElement =>
+    h('section', { 'aria-labelledby': id }, h('h2', { id }, title), region);
   screen.open(
     'Overview',
     tiles,
+    outcome,
     attention,
-    h('section', { 'aria-labelledby': 'under-way' }, h('h2', { id: 'under-way' }, 'Running now'), underWay),
-    h('section', { 'aria-labelledby': 'jobs' }, h('h2', { id: 'jobs' }, 'Jobs'), jobs),
-    h('section', { 'aria-labelledby': 'recent' }, h('h2', { id: 'recent' }, 'Recent runs'), recent),
+    section('under-way', 'Running now', underWay),
+    section('jobs', 'Jobs', jobs),
+    section('recent', 'Recent runs', recent),
   );
   const showJobs = jobsTable(jobs);
-  const { signal } = screen;
-  let known: readonly Job[] = [];
-  let awaiting: readonly RunReport[] = [];
+  const seen: Seen = { jobs: [], runs: [] };
   const drawAttention = (): void => {
-    showAttention(screen, attention, { jobs: known, awaiting: approvalsAwaited(known, awaiting) });
-    replace(tiles, tilesOf(known, approvalsAwaited(known, awaiting).length));
+    const awaiting = approvalsAwaited(seen.jobs, seen.runs);
+    showAttention(screen, attention, { jobs: seen.jobs, awaiting, outcome });
+    replace(tiles, tilesOf(seen.jobs, awaiting.length));
   };
   void poll<Page<Job>>({
-    signal,
+    signal: screen.signal,
     everySeconds: jobsEverySeconds,
-    ask: (over) => get('jobs', { signal: over }),
+    ask: (signal) => get('jobs', { signal }),
     show: ({ items }) => {
-      known = items;
+      seen.jobs = items;
       drawAttention();
       showJobs(items);
     },
     fail: (error) => screen.failed(jobs, error),
   });
-  void poll({
-    signal,
-    everySeconds: runsEverySeconds,
-    ask: askRuns,
-    show: (answer) => {
-      awaiting = answer.awaiting;
+  void poll<readonly RunReport[]>({
+    signal: screen.signal,
+    ask: (signal) => askRuns(seen, signal),
+    show: (runs) => {
+      seen.runs = runs;
       drawAttention();
-      const none = h('p', { class: 'quiet' }, 'No run is under way.');
-      replace(underWay, answer.underWay.length === 0 ? none : runsTable('Running now', answer.underWay));
-      const never = h('p', { class: 'quiet' }, 'Nothing has run yet.');
-      replace(recent, answer.recent.length === 0 ? never : runsTable('Recent runs', answer.recent));
+      const busy = runs.filter(({ status }) => isUnderWay(status));
+      replace(underWay, busy.length === 0 ? quiet('No run is under way.') : runsTable('Running now', busy));
+      const newest = runs.slice(0, runsShown);
+      replace(recent, newest.length === 0 ? quiet('Nothing has run yet.') : runsTable('Recent runs', newest));
     },
     fail: (error) => screen.failed(recent, error),
   });
 }
 
-async function askRuns(signal: AbortSignal) {
-  const ask = async (query: Record<string, string | number>): Promise<readonly RunReport[]> =>
-    (await get<Page<RunReport>>(apiPath('runs'), { query, signal })).value.items;
-  const [recent, awaiting, ...current] = await Promise.all([
-    ask({ limit: recentRuns }),
-    ask({ limit: 50, status: 'awaiting-approval' }),
-    ...['running', 'finalizing', 'queued'].map((status) => ask({ limit: 20, status })),
-  ]);
-  return { value: { recent: recent ?? [], awaiting: awaiting ?? [], underWay: current.flat() }, retryAfter: undefined };
+const quiet = (text: string): HTMLElement => h('p', { class: 'quiet' }, text);
+
+/** The newest runs, and older ones that are the last of a destination and wait or are under way. */
+async function askRuns({ jobs }: Seen, signal: AbortSignal): Promise<Answer<readonly RunReport[]>> {
+  const { value } = await get<Page<RunReport>>('runs', { query: { limit: runsAsked }, signal });
+  const known = new Set(value.items.map(({ runId }) => runId));
+  const older = jobs
+    .flatMap(({ destinations }) => destinations.map(({ lastRun }) => lastRun))
+    .filter((run) => run !== null)
+    .filter(({ status }) => isUnderWay(status) || status === 'awaiting-approval')
+    .filter((run) => !known.has(run.runId))
+    .slice(0, mostOlder)
+    .map((run) => get<RunReport>(apiPath('runs', run.runId), { signal }));
+  const runs = [...value.items, ...(await Promise.all(older)).map((answer) => answer.value)];
+  const isBusy = runs.some(({ status }) => isUnderWay(status));
+  return { value: runs, retryAfter: isBusy ? busyEverySeconds : idleEverySeconds };
 }
 
 function tilesOf(jobs: readonly Job[], awaiting: number): HTMLElement[] {

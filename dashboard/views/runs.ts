@@ -55,32 +55,44 @@ export function showRuns(screen: Screen): void {
   showPages(screen, list);
 }
 
+/** The app looks at so many runs for one page; where few are as asked for, pages are short or empty and go on. */
+const mostPagesAsked = 6;
+
+/** A page of `perPage` runs from as many of the API's as it takes. */
+async function readPage(screen: Screen, from: string | undefined): Promise<Page<RunReport>> {
+  const { job, status, kind } = screen.route.query;
+  let [items, next]: [readonly RunReport[], string | undefined] = [[], from];
+  for (let asked = 0; asked < mostPagesAsked && items.length < perPage; asked += 1) {
+    const query = { job, status, kind, limit: perPage - items.length, cursor: next };
+    const { value } = await get<Page<RunReport>>('runs', { query, signal: screen.signal });
+    items = [...items, ...value.items];
+    next = value.next ?? undefined;
+    if (next === undefined) return { items };
+  }
+  return { items, ...(next !== undefined && { next }) };
+}
+
 /** Pages of runs by the API's cursor; newer ones by the cursors that led here. */
 function showPages(screen: Screen, region: HTMLElement): void {
-  const { job, status, kind } = screen.route.query;
   const before: (string | undefined)[] = [];
   const open = (cursor: string | undefined): Promise<void> =>
     screen.attempt(region, async () => {
-      const query = { job, status, kind, limit: perPage, cursor };
-      const { value } = await get<Page<RunReport>>('runs', { query, signal: screen.signal });
-      const next = value.next ?? undefined;
+      const { items, next } = await readPage(screen, cursor);
       const older = (): Promise<void> => {
         before.push(cursor);
-        return open(next);
+        return open(next ?? undefined);
       };
       const buttons = [
         before.length > 0 && button('Newer', () => open(before.pop()), { id: 'newer' }),
-        next !== undefined && button('Older', older, { id: 'older' }),
+        next !== undefined && button(items.length === 0 ? 'Look further' : 'Older', older, { id: 'older' }),
       ].filter((one) => one !== false);
-      const [newest, oldest] = [value.items[0], value.items.at(-1)];
+      const none = next === undefined ? 'No run is like that.' : 'None of the newer runs is like that.';
       replace(
         region,
-        newest === undefined || oldest === undefined
-          ? h('p', { class: 'quiet' }, 'No run is like that.')
-          : runsTable('Runs', value.items),
+        items.length === 0 ? h('p', { class: 'quiet' }, none) : runsTable('Runs', items),
         h('p', { class: 'actions' }, buttons),
       );
-      if (before.length > 0) announce(`Page ${before.length + 1}, ${counted(value.items.length, 'run')}.`);
+      if (before.length > 0) announce(`Page ${before.length + 1}, ${counted(items.length, 'run')}.`);
     });
   void open(undefined);
 }

@@ -69,7 +69,8 @@ function findVersions(screen: Screen, list: HTMLElement, { job, path }: { job: s
       found = [...found, ...value.items];
       const next = value.next ?? undefined;
       const byPath = Map.groupBy(found, (version) => version.path);
-      const none = h('p', { class: 'quiet' }, 'No restore point has such a file.');
+      const text = next === undefined ? 'No restore point has such a file.' : 'Nothing found so far.';
+      const none = h('p', { class: 'quiet' }, text);
       replace(
         files,
         found.length === 0
@@ -79,7 +80,7 @@ function findVersions(screen: Screen, list: HTMLElement, { job, path }: { job: s
           h(
             'p',
             {},
-            button('Show more', () => load(next), { id: 'more-versions' }),
+            button('Look further', () => load(next), { id: 'more-versions' }),
           ),
       );
       announce(`${counted(found.length, 'version')} of ${counted(byPath.size, 'file')} found.`);

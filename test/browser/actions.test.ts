@@ -50,6 +50,19 @@ describe('A run', () => {
     expect(askedOf(`/api/runs/${id}`)).toBe(asked);
   });
 
+  test('keeps focus where it is while it is drawn anew', async () => {
+    const id = runOf('media', 'running');
+    await signIn(page, api, `#/runs/${id}`);
+    await page.getByText('812').first().waitFor();
+    await page.getByRole('link', { name: 'media to west' }).focus();
+
+    const { counts } = api.world.runs.find(({ runId }) => runId === id) ?? {};
+    change(api.world, id, { ...(counts && { counts: { ...counts, copied: 4_711 } }) });
+    await page.getByText('4,711').waitFor();
+
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('media to west');
+  });
+
   test('is not asked for while nobody looks, and at once when somebody does again', async () => {
     const id = runOf('media', 'running');
     await signIn(page, api, `#/runs/${id}`);

@@ -129,7 +129,12 @@ describe('With 50 jobs and 10,000 runs', () => {
   const name = (at: number): string => `${'x'.repeat(30)}-${String(at).padStart(2, '0')}`;
   beforeAll(async () => {
     const runs = Array.from({ length: 10_000 }, (_, at) =>
-      fakeRun({ job: name(at % 50), startedMs: nowMs - at * 60_000, failed: at % 97 === 0 ? 3 : 0 }),
+      fakeRun({
+        job: name(at % 50),
+        startedMs: nowMs - at * 60_000,
+        failed: at % 97 === 0 ? 3 : 0,
+        status: at === 5_000 ? 'cancelled' : 'succeeded',
+      }),
     );
     many = await startFakeApi({
       ...showcase(nowMs),
@@ -197,6 +202,32 @@ describe('With 50 jobs and 10,000 runs', () => {
     await page.waitForURL(/#\/runs\?job=x+-07&status=succeeded$/u);
     await page.getByRole('table', { name: 'Runs' }).waitFor();
     expect(many.seen.some(({ url }) => url.includes(`job=${name(7)}&status=succeeded&limit=25`))).toBe(true);
+    await page.context().close();
+  });
+
+  test('a rare run is found by looking further, since the app reads only so many runs for one page', async () => {
+    const { page } = await newPage(browser, many.url);
+    await signIn(page, many, '#/runs?status=cancelled');
+    await page.getByText('None of the newer runs is like that.').waitFor();
+
+    await page.getByRole('button', { name: 'Look further' }).click();
+
+    const found = page.getByRole('table', { name: 'Runs' }).getByText('cancelled');
+    await found.waitFor();
+    expect(await found.count()).toBe(1);
+    await page.context().close();
+  });
+
+  test('the overview asks for a few runs, not for all that there are', async () => {
+    const { page } = await newPage(browser, many.url);
+    const before = many.seen.length;
+    await signIn(page, many);
+    await page.getByText('50 destinations').waitFor();
+    await page.getByRole('table', { name: 'Recent runs' }).waitFor();
+
+    const asked = many.seen.slice(before).map(({ url }) => url);
+
+    expect(asked.toSorted()).toEqual(['/.auth/me', '/api/jobs', '/api/runs?limit=1', '/api/runs?limit=20']);
     await page.context().close();
   });
 });
