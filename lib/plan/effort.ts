@@ -34,7 +34,7 @@ function copyEffort(size: number, copyMethod: CopyMethod): Effort {
   return {
     source: { GetFileProperties: 1, ...(ranges > 1 ? { ListFileRanges: 1 } : {}) },
     destination: { CreateFile: 1, PutRangeFromURL: ranges, SetFileProperties: 1 },
-    floor: 4 + ranges,
+    floor: (size > rangeLimitBytes ? 4 : 3) + ranges,
     bytes: size,
   };
 }

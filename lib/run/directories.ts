@@ -21,7 +21,7 @@ export async function settleDirectories(
     order: (a, b) => pathDepth(b.path) - pathDepth(a.path),
     step: async (note) => {
       try {
-        await settleDirectory(context, session, note);
+        if (note.checkOnly !== true) await settleDirectory(context, session, note);
       } catch (error) {
         noteEntryFailure(session, note.path, error);
       }
@@ -31,7 +31,6 @@ export async function settleDirectories(
 
 async function settleDirectory(context: RunContext, session: ShardSession, note: DirectoryNote): Promise<void> {
   const { path, made } = note;
-  if (note.checkOnly === true) return;
   const to = destinationPath(session, path);
   const [from, held] = await Promise.all([
     session.source.getDirectory(sourceOf(session, note), { snapshot: session.run.sourceSnapshot }),
@@ -40,17 +39,20 @@ async function settleDirectory(context: RunContext, session: ShardSession, note:
   ]);
   // A directory of the source that is not at the destination has failed before this.
   if (from === undefined || (!made && held === undefined)) return;
-  const metadataDiffers = JSON.stringify(sorted(from.metadata)) !== JSON.stringify(sorted(held?.metadata ?? {}));
+  const metadataDiffers = isOther(from.metadata, held?.metadata ?? {});
   if (metadataDiffers) await session.destination.setDirectoryMetadata(to, from.metadata);
-  if (metadataDiffers || held === undefined || (await differs(session, from, held))) {
-    await session.destination.setDirectoryProperties(to, await settingsFor(session, from));
-    await readDirectoryBackOnce(context, session, { path, change: from.times.change });
-  }
+  if (!metadataDiffers && held !== undefined && !(await differs(session, from, held))) return;
+  await session.destination.setDirectoryProperties(to, await settingsFor(session, from));
+  // One that the run made has been counted with its making.
+  session.tally.floor += made ? 0 : 2;
+  await readDirectoryBackOnce(context, session, { path, change: from.times.change });
 }
 
+const isOther = (left: Readonly<Record<string, string>>, right: Readonly<Record<string, string>>): boolean =>
+  JSON.stringify(sorted(left)) !== JSON.stringify(sorted(right));
+
 async function differs(session: ShardSession, from: DirectoryProperties, held: DirectoryProperties): Promise<boolean> {
-  const hasOtherTimes = JSON.stringify(sorted(from.times)) !== JSON.stringify(sorted(held.times));
-  if (hasOtherTimes || from.attributes !== held.attributes) return true;
+  if (isOther({ ...from.times }, { ...held.times }) || from.attributes !== held.attributes) return true;
   if (from.permissionKey === '') return false;
   return (await destinationPermission(session, from.permissionKey)) !== held.permissionKey;
 }

@@ -27,7 +27,7 @@ export interface Progress {
   readonly failedChecks: number;
 }
 
-export const rootNumber = (shard: string): number => Number(/^r(\d+)/u.exec(shard)?.[1] ?? 0);
+const rootNumber = (shard: string): number => Number(/^r(\d+)/u.exec(shard)?.[1] ?? 0);
 
 export async function readProgress(state: StateStore, row: RunRow): Promise<Progress> {
   const tally = emptyTally();

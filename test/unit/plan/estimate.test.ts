@@ -66,7 +66,7 @@ describe('the estimate of a run', () => {
       'an empty file, which Copy File does not take',
       action('copy', 'd/a', 0),
       'auto',
-      { floor: 4 + 1, total: 3 + 2 + 3 },
+      { floor: 3 + 1, total: 3 + 2 + 3 },
     ],
     ['a file by ranges', action('copy', 'd/a', 9 * mebibyte), 'ranges', { floor: 7 + 1, total: 7 + 2 + 3 }],
     ['a large file', action('copy', 'd/a', 65 * mebibyte), 'auto', { floor: 21 + 1, total: 21 + 2 + 3 }],
