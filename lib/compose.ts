@@ -1,22 +1,8 @@
 /** The only file that builds adapters: once for the deployed app, once for the CLI. */
-import { DefaultAzureCredential } from '@azure/identity';
-import {
-  type AccountAccess,
-  type ManagementOptions,
-  createAccountKnowledge,
-  createShareOpener,
-  createStorageQueues,
-  createTableStateStore,
-} from './azure/index.ts';
-import {
-  type AppSettings,
-  type Environment,
-  loadConfig,
-  type LoadedConfig,
-  parseEnvironment,
-  type StateStorage,
-} from './config.ts';
+import { type ManagementOptions, createAccountKnowledge, createShareOpener } from './azure/index.ts';
+import { type Environment, loadConfig, type LoadedConfig, parseEnvironment } from './config.ts';
 import type { Engine, LocalEngine } from './engine.ts';
+import { connectApp, identityOf, withCredential } from './connect.ts';
 import { createHttpClient, createWebhookSender } from './http/index.ts';
 import { createLocalQueues, openLocalState, pump, type PumpOptions, systemClock } from './local/index.ts';
 import { deliveryMessageSchema, hasEnded, type JobConfig, type RunReport, workMessageSchema } from './model/index.ts';
@@ -39,7 +25,7 @@ import {
   watchRuns,
   workShard,
 } from './run/index.ts';
-import { createInsightsTelemetry, createLineTelemetry, withHashedNames } from './telemetry/index.ts';
+import { createLineTelemetry } from './telemetry/index.ts';
 
 /** What the functions call: each takes what its trigger gives and returns, or throws to have it delivered again. */
 export interface App {
@@ -63,24 +49,22 @@ export async function composeApp(source: {
 }): Promise<App> {
   const settings = parseEnvironment(source.env);
   const loaded = await loadConfig({ value: settings.config, readFile: source.readFile, env: source.env });
-  const telemetry = await openTelemetry(settings, source.log);
+  const { credential, httpClient, ...connected } = await connectApp(settings, loaded, source.log);
+  const { telemetry } = connected;
   const context: RunContext = {
     clock: systemClock,
-    ...openState(settings.storage),
+    ...connected,
     shares: createShareOpener({
-      accounts: withIdentity(loaded.accounts, settings.storage),
+      accounts: withCredential(loaded.accounts, credential),
       clock: systemClock,
+      proxy: loaded.proxy,
       onThrottled: (account) => telemetry.metric('farshare.throttled', 1, { account }),
     }),
-    telemetry,
-    webhooks: createWebhookSender(loaded.webhooks, createHttpClient()),
+    webhooks: createWebhookSender(loaded.webhooks, httpClient),
     margins: marginsFor(settings.leaseSeconds),
     deployment,
     pruning: settings.pruning,
-    accounts: createAccountKnowledge({
-      ...loaded,
-      ...(settings.storage.kind === 'entra' && { credential: identityOf(settings.storage) }),
-    }),
+    accounts: createAccountKnowledge({ ...loaded, credential, httpClient }),
   };
   const { jobs } = loaded.config;
   return {
@@ -101,50 +85,6 @@ export async function composeApp(source: {
     ...messageSteps(context),
     poison: (message) => messageSteps(context).poison(message, undefined),
   };
-}
-
-/** Events go one way only: sent by the client and carried by the host as well, they would be there twice. */
-async function openTelemetry({ insights, hashNames }: AppSettings, log: (line: string) => void): Promise<Telemetry> {
-  const telemetry =
-    insights === undefined
-      ? createLineTelemetry(log)
-      : await createInsightsTelemetry({
-          connectionString: insights.connectionString,
-          ...(insights.entra && { credential: identityOf(insights.entra) }),
-        });
-  return hashNames ? withHashedNames(telemetry) : telemetry;
-}
-
-function openState(storage: StateStorage): Pick<RunContext, 'state' | 'queues'> {
-  const tableName = 'farshare';
-  if (storage.kind === 'connectionString') {
-    const { connectionString } = storage;
-    return {
-      state: createTableStateStore({ connectionString, tableName }),
-      queues: createStorageQueues({ connectionString }),
-    };
-  }
-  const credential = identityOf(storage);
-  return {
-    state: createTableStateStore({ endpoint: storage.tableServiceUri, credential, tableName }),
-    queues: createStorageQueues({ endpoint: storage.queueServiceUri, credential }),
-  };
-}
-
-/** The app's one identity: the user-assigned one that the host's storage settings name, or the system-assigned one. */
-const identityOf = ({ clientId }: { readonly clientId?: string }): DefaultAzureCredential =>
-  new DefaultAzureCredential(clientId === undefined ? {} : { managedIdentityClientId: clientId });
-
-/** Accounts that sign in with Entra ID do so as the identity that the host's storage is used with. */
-function withIdentity(accounts: LoadedConfig['accounts'], storage: StateStorage): Record<string, AccountAccess> {
-  if (storage.kind !== 'entra') return accounts;
-  const credential = identityOf(storage);
-  return Object.fromEntries(
-    Object.entries(accounts).map(([name, account]) => [
-      name,
-      account.kind === 'entra' ? { ...account, credential } : account,
-    ]),
-  );
 }
 
 function messageSteps(context: RunContext): Pick<App, 'work'> & Pick<PumpOptions, 'poison'> {
@@ -187,6 +127,8 @@ export async function composeLocal(options: {
   readonly management?: ManagementOptions;
 }): Promise<LocalEngine> {
   const { config, stateDirectory, telemetry = createLineTelemetry(options.log), leaseSeconds = 60 } = options;
+  const httpClient = createHttpClient(config.proxy);
+  const credential = identityOf(httpClient);
   const state = openLocalState(stateDirectory);
   const queues = createLocalQueues();
   const stopping = new AbortController();
@@ -194,12 +136,16 @@ export async function composeLocal(options: {
     clock: systemClock,
     state,
     queues,
-    shares: createShareOpener({ accounts: config.accounts, clock: systemClock }),
+    shares: createShareOpener({
+      accounts: withCredential(config.accounts, credential),
+      clock: systemClock,
+      proxy: config.proxy,
+    }),
     telemetry,
-    webhooks: createWebhookSender(config.webhooks, createHttpClient()),
+    webhooks: createWebhookSender(config.webhooks, httpClient),
     margins: marginsFor(leaseSeconds),
     deployment,
-    accounts: createAccountKnowledge({ ...config, ...options.management }),
+    accounts: createAccountKnowledge({ ...config, credential, httpClient, ...options.management }),
     stopping: stopping.signal,
   };
   const { jobs } = config.config;

@@ -12,22 +12,26 @@ import { findJsonError } from './config/find-json-error.ts';
 import { findNotYetAvailable } from './config/not-yet-available.ts';
 import { findSchemaProblems } from './config/schema-problems.ts';
 import { valueAt } from './config/show-value.ts';
+import { type ProxySettings, resolveProxy } from './config/proxy.ts';
 import { resolveWebhooks, type WebhookTarget } from './config/webhooks.ts';
 
 export { notYetAvailable } from './config/not-yet-available.ts';
 export type { AccountCredentials, Environment } from './config/account-credentials.ts';
+export type { ProxySettings } from './config/proxy.ts';
 export type { WebhookTarget } from './config/webhooks.ts';
 export { environmentSchema, parseEnvironment, type AppSettings, type StateStorage } from './config/environment.ts';
 
 export interface LoadedConfig {
   /** farshare.json without its accounts, defaults filled. Holds no secret. */
-  readonly config: Omit<FarshareConfig, 'accounts' | 'webhooks' | 'jobs'> & { readonly jobs: JobConfig[] };
+  readonly config: Omit<FarshareConfig, 'accounts' | 'webhooks' | 'proxy' | 'jobs'> & { readonly jobs: JobConfig[] };
   /** By the account's name in the configuration. Holds the secrets; never log it. */
   readonly accounts: Readonly<Record<string, AccountCredentials>>;
   /** Azure’s ids of those accounts that have one in the configuration. */
   readonly resourceIds: Readonly<Record<string, string>>;
   /** With addresses and secrets; never log them. */
   readonly webhooks: readonly WebhookTarget[];
+  /** May hold a password; never log it. */
+  readonly proxy?: ProxySettings | undefined;
 }
 
 export interface ConfigSource {
@@ -44,17 +48,19 @@ export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
   const schemaProblems = findSchemaProblems(farshareConfigSchema, document);
   const resolved = resolveAccounts(document, source.env);
   const { webhooks, problems: webhookProblems } = resolveWebhooks(document, source.env);
+  const { proxy, problems: proxyProblems } = resolveProxy(document, source.env);
   const problems = withoutRepeats([
     ...schemaProblems,
     ...resolved.problems,
     ...webhookProblems,
+    ...proxyProblems,
     ...findCrossProblems(document, resolved.endpoints),
     ...findNotYetAvailable(document),
   ]);
   if (problems.length > 0) {
     throw new ConfigurationError(`The configuration has ${countProblems(problems.length)}.`, problems);
   }
-  const { accounts, webhooks: _webhooks, jobs, ...config } = farshareConfigSchema.parse(document);
+  const { accounts, webhooks: _webhooks, proxy: _proxy, jobs, ...config } = farshareConfigSchema.parse(document);
   const resourceIds = Object.entries(accounts).flatMap(([name, { resourceId }]) =>
     resourceId === undefined ? [] : [[name, resourceId] as const],
   );
@@ -65,6 +71,7 @@ export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
     accounts: resolved.accounts,
     resourceIds: Object.fromEntries(resourceIds),
     webhooks,
+    proxy,
   };
 }
 

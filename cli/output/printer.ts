@@ -31,9 +31,9 @@ export class Printer {
   }
 
   /** From here on these accounts' secrets are blotted out of whatever is printed. */
-  hide({ accounts, webhooks }: Pick<LoadedConfig, 'accounts' | 'webhooks'>): void {
+  hide({ accounts, webhooks, proxy }: Pick<LoadedConfig, 'accounts' | 'webhooks' | 'proxy'>): void {
     const addresses = webhooks.flatMap(({ url, secret }) => [url, secret]);
-    this.#secrets = [...Object.values(accounts).flatMap(secretsOf), ...addresses];
+    this.#secrets = [...Object.values(accounts).flatMap(secretsOf), ...addresses, ...passwordsOf(proxy)];
   }
 
   /** A part of the result. Resolves when the stream has taken it, so that a long result does not pile up in memory. */
@@ -102,6 +102,13 @@ function secretsOf(account: AccountCredentials): readonly string[] {
   const text = account.kind === 'sas' ? `&${account.sas}` : account.connectionString;
   const found = text.match(account.kind === 'sas' ? /(?<=&sig=)[^&]+/gu : /(?<=AccountKey=)[^;]+/gu) ?? [];
   return found.flatMap((secret) => [secret, safeDecode(secret)]).filter((secret) => secret.length > 7);
+}
+
+function passwordsOf(proxy: LoadedConfig['proxy']): readonly string[] {
+  const passwords = [proxy?.HTTP_PROXY, proxy?.HTTPS_PROXY].map((url) =>
+    url === undefined ? '' : new URL(url).password,
+  );
+  return passwords.flatMap((text) => [text, safeDecode(text)]).filter((text) => text !== '');
 }
 
 function safeDecode(text: string): string {

@@ -1,11 +1,10 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import type { Duplex } from 'node:stream';
 import {
   bearerTokenAuthenticationPolicy,
   createDefaultHttpClient,
   createEmptyPipeline,
-  getDefaultProxySettings,
-  proxyPolicy,
   setClientRequestIdPolicy,
   userAgentPolicy,
 } from '@azure/core-rest-pipeline';
@@ -19,8 +18,8 @@ import type { AccountConnection } from './requests.ts';
 
 export interface ConnectionOptions {
   readonly clock: Clock;
-  /** URL of a proxy; absent: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY of the environment. */
-  readonly proxy?: string | undefined;
+  /** Proxies by the names of their variables; absent: none, whatever the environment says. */
+  readonly proxy?: Readonly<Partial<Record<'HTTP_PROXY' | 'HTTPS_PROXY' | 'NO_PROXY', string>>> | undefined;
   /** For tests; absent: core-rest-pipeline's own. */
   readonly httpClient?: HttpClient | undefined;
   /** Called at each answer 503 and 429. */
@@ -43,15 +42,12 @@ export function connect(service: FileService, options: ConnectionOptions): Accou
 }
 
 /** No retry, redirect or log policy: attempts are ours to count, and a URL may hold a SAS. */
-function createPipeline(service: FileService, proxy: string | undefined): Pipeline {
+function createPipeline(service: FileService, proxy: ConnectionOptions['proxy']): Pipeline {
   const pipeline = createEmptyPipeline();
   pipeline.addPolicy(setClientRequestIdPolicy('x-ms-client-request-id'));
   pipeline.addPolicy(userAgentPolicy({ userAgentPrefix: 'farshare' }));
   const { protocol, hostname } = new URL(service.endpoint);
-  if (!isLoopback(hostname)) {
-    pipeline.addPolicy(proxyPolicy(proxy === undefined ? undefined : getDefaultProxySettings(proxy)));
-  }
-  pipeline.addPolicy(ownAgentPolicy(protocol), { afterPolicies: ['proxyPolicy'] });
+  pipeline.addPolicy(ownAgentPolicy(protocol, isLoopback(hostname) ? undefined : proxy));
   const sign = signingPolicy(service);
   if (sign !== undefined) pipeline.addPolicy(sign, { phase: 'Sign' });
   return pipeline;
@@ -69,19 +65,24 @@ function withPromptConnections<T extends HttpAgent>(agent: T, connected: 'connec
   const create = agent.createConnection.bind(agent);
   agent.createConnection = (options, callback) => {
     const begunAt = performance.now();
-    const socket = create(options, callback);
-    // The first to hear of it: what waits to be written listens for the same event, later.
-    socket?.prependOnceListener(connected, () => {
+    const giveUpLate = (socket: Duplex): void => {
       if (performance.now() - begunAt > connectLimitMs) socket.destroy(new Error('The connection was made too late.'));
+    };
+    const socket = create(options, (error, tunnel) => {
+      // Through a proxy the connection comes by this way, when the tunnel stands.
+      if (error === null) giveUpLate(tunnel);
+      callback?.(error, tunnel);
     });
+    // The first to hear of it: what waits to be written listens for the same event, later.
+    socket?.prependOnceListener(connected, () => giveUpLate(socket));
     return socket;
   };
   return agent;
 }
 
-/** Sockets enough for every place of the limiter, kept open; the agent of a proxy goes first. */
-function ownAgentPolicy(protocol: string): PipelinePolicy {
-  const sockets = { keepAlive: true, maxSockets: 256 };
+/** Sockets enough for every place of the limiter, kept open, through the proxy where there is one. */
+function ownAgentPolicy(protocol: string, proxy: ConnectionOptions['proxy']): PipelinePolicy {
+  const sockets = { keepAlive: true, maxSockets: 256, ...(proxy && { proxyEnv: { ...proxy } }) };
   const agent =
     protocol === 'https:'
       ? withPromptConnections(new HttpsAgent(sockets), 'secureConnect')

@@ -34,7 +34,8 @@ export function dispositionOf(operation: OperationName, answer: ServiceAnswer): 
   const decided = dispositionsByCode.get(answer.code);
   if (decided !== undefined) return decided;
   if (isTransientStatus(answer.status) || isTransientStatus(answer.copySourceStatus ?? 0)) return 'retry';
-  if (answer.status === 401) return 'run';
+  // 407 is a proxy's.
+  if (answer.status === 401 || answer.status === 407) return 'run';
   return traitsOf(operation).concerns === 'entry' ? 'entry' : 'run';
 }
 
@@ -75,6 +76,10 @@ const permanentCredentialErrors: ReadonlySet<string> = new Set([
   'AuthenticationRequiredError',
 ]);
 
+/** Node's word for a tunnel that a proxy did not make; its text has the proxy's status. */
+const isProxyRefusal = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_PROXY_TUNNEL' && /\b407\b/u.test(error.message);
+
 /** No answer: a broken connection, a name that does not resolve, a timeout. The cause is left out, it holds the request. */
 export function unansweredRequest(operation: OperationName, error: unknown, timedOutAfterMs?: number): RequestError {
   if (timedOutAfterMs !== undefined) {
@@ -82,6 +87,10 @@ export function unansweredRequest(operation: OperationName, error: unknown, time
     return new RequestError('RequestTimeout', message, { disposition: 'retry', operation });
   }
   const reason = redact(error instanceof Error ? error.message : String(error));
+  if (isProxyRefusal(error)) {
+    const message = `${operation} was not let through by the proxy: 407, it wants another user or password`;
+    return new RequestError('ProxyRefused', message, { disposition: 'run', operation });
+  }
   if (error instanceof Error && permanentCredentialErrors.has(error.name)) {
     return new RequestError('NoCredential', `${operation} was not sent: ${reason}`, { disposition: 'run', operation });
   }

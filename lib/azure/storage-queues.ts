@@ -1,5 +1,7 @@
 import type { TokenCredential } from '@azure/core-auth';
-import { QueueServiceClient } from '@azure/storage-queue';
+import { toCompatResponse } from '@azure/core-http-compat';
+import { createHttpHeaders, createPipelineRequest, type HttpClient } from '@azure/core-rest-pipeline';
+import { QueueServiceClient, type StoragePipelineOptions } from '@azure/storage-queue';
 import type { MessageQueues, QueueName } from '../run/ports.ts';
 import { readSdkError, translateSdkError } from './storage-errors.ts';
 import { onFirstUse } from './table-state-store.ts';
@@ -10,6 +12,8 @@ type QueueAccess = (
 ) & {
   /** Before `shards`, `transfers`, `finalize`, `webhooks`; default `farshare-`. */
   readonly prefix?: string;
+  /** Absent: the SDK's own. */
+  readonly httpClient?: HttpClient | undefined;
 };
 
 /** Queues of Azure Queue storage, each made on first use where the identity may. Contract: MessageQueues. */
@@ -49,8 +53,29 @@ export function createStorageQueues(access: QueueAccess): MessageQueues {
   };
 }
 
+/** The queue client takes an HTTP client only in the form of the SDK's earlier core. */
+const inOlderForm = (client: HttpClient): NonNullable<StoragePipelineOptions['httpClient']> => ({
+  async sendRequest({ url, method, headers, body, abortSignal, timeout }) {
+    const request = createPipelineRequest({
+      url,
+      method,
+      headers: createHttpHeaders(headers.toJson({ preserveCase: true })),
+      body,
+      timeout,
+      // Azurite's address; which one is allowed has been decided by the SDK before this.
+      allowInsecureConnection: true,
+      ...(abortSignal && { abortSignal }),
+    });
+    return toCompatResponse(await client.sendRequest(request));
+  },
+});
+
 function openService(access: QueueAccess): QueueServiceClient {
-  const options = { retryOptions: { maxTries: 4, retryDelayInMs: 200, maxRetryDelayInMs: 5_000 } };
+  const { httpClient } = access;
+  const options: StoragePipelineOptions = {
+    retryOptions: { maxTries: 4, retryDelayInMs: 200, maxRetryDelayInMs: 5_000 },
+    ...(httpClient && { httpClient: inOlderForm(httpClient) }),
+  };
   if ('connectionString' in access) return QueueServiceClient.fromConnectionString(access.connectionString, options);
   return new QueueServiceClient(access.endpoint, access.credential, options);
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { TokenCredential } from '@azure/core-auth';
+import type { HttpClient } from '@azure/core-rest-pipeline';
 import { odata, TableClient } from '@azure/data-tables';
 import type { TransactionAction } from '@azure/data-tables';
 import { FarshareError, StateConflictError } from '../errors.ts';
@@ -9,9 +10,14 @@ import { retryDelayMs } from './retry.ts';
 import { readSdkError, translateSdkError } from './storage-errors.ts';
 import { requireKeys, toEntity, toRow, type RowEntity } from './table-rows.ts';
 
-type TableAccess =
-  | { readonly connectionString: string; readonly tableName: string }
-  | { readonly endpoint: string; readonly credential: TokenCredential; readonly tableName: string };
+type TableAccess = (
+  | { readonly connectionString: string }
+  | { readonly endpoint: string; readonly credential: TokenCredential }
+) & {
+  readonly tableName: string;
+  /** Absent: the SDK's own. */
+  readonly httpClient?: HttpClient | undefined;
+};
 
 const mostOperations = 100;
 const mostAttempts = 4;
@@ -50,7 +56,11 @@ export function createTableStateStore(access: TableAccess): StateStore {
 }
 
 function openTable(access: TableAccess, maxRetries: number): TableClient {
-  const options = { retryOptions: { maxRetries, retryDelayInMs: 200, maxRetryDelayInMs: 5_000 } };
+  const { httpClient } = access;
+  const options = {
+    retryOptions: { maxRetries, retryDelayInMs: 200, maxRetryDelayInMs: 5_000 },
+    ...(httpClient && { httpClient }),
+  };
   if ('connectionString' in access) {
     const allowInsecureConnection = /\bhttp:/u.test(access.connectionString);
     return TableClient.fromConnectionString(access.connectionString, access.tableName, {

@@ -13,10 +13,7 @@ interface LaterField {
  * were passed over in silence. Limits and tuning that this version does not use (`verify`) are
  * not listed: without them the backup is the same.
  */
-export const notYetAvailable: readonly LaterField[] = [
-  { path: ['proxy'], accepted: [] },
-  { path: ['jobs', '*', 'drill'], accepted: [] },
-];
+export const notYetAvailable: readonly LaterField[] = [{ path: ['jobs', '*', 'drill'], accepted: [] }];
 
 /** One problem for each field of the table that is set to something else than it accepts. */
 export const findNotYetAvailable = (document: unknown): ConfigProblem[] =>

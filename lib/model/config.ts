@@ -244,7 +244,11 @@ export const farshareConfigSchema = z.strictObject({
     )
     .describe('Storage accounts by a name of your choice. Without `sas` and `connectionString`: Entra ID.'),
   jobs: z.array(jobSchema).default([]).describe('What is backed up where. May be empty: restores need only accounts.'),
-  proxy: z.string().min(1).optional().describe('HTTP proxy; `HTTPS_PROXY` works too.'),
+  proxy: secretSchema
+    .optional()
+    .describe(
+      'Proxy for everything that this process sends, `http://[user:password@]host:port` as a string or `{"env": "NAME"}`; copies between the accounts are the service’s and pass none. Absent: `HTTPS_PROXY` and `HTTP_PROXY` of the environment. `NO_PROXY` counts in both cases; addresses of this machine and link-local ones (managed identity) pass none.',
+    ),
   webhooks: webhooksSchema.optional().describe('Who is told of all jobs.'),
   history: historySchema.optional(),
 });

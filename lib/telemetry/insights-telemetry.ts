@@ -10,6 +10,8 @@ export interface InsightsOptions {
   readonly connectionString: string;
   /** For resources that take telemetry by Entra ID only. */
   readonly credential?: TokenCredential;
+  /** URL of a proxy. The client knows none with a password. */
+  readonly proxy?: string;
 }
 
 /**
@@ -22,6 +24,7 @@ export async function createInsightsTelemetry(options: InsightsOptions): Promise
   const { TelemetryClient } = (await import('applicationinsights')).default;
   const client = new TelemetryClient(options.connectionString, { useGlobalProviders: false });
   if (options.credential !== undefined) client.config.aadTokenCredential = options.credential;
+  if (options.proxy !== undefined) client.config.proxyHttpsUrl = options.proxy;
   let unsent = false;
   return {
     event: (name, properties) => {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { QueueServiceClient } from '@azure/storage-queue';
 import { createStorageQueues, createTableStateStore } from '../../lib/azure/index.ts';
+import { createHttpClient } from '../../lib/http/index.ts';
 import type { QueueName } from '../../lib/run/ports.ts';
 import { startAzurite } from '../support/azurite.ts';
 import { describeMessageQueuesContract } from './message-queues-contract.ts';
@@ -8,7 +9,8 @@ import { describeStateStoreContract } from './state-store-contract.ts';
 
 describeStateStoreContract('createTableStateStore', async () => {
   const azurite = await startAzurite();
-  const access = { connectionString: azurite.connectionString, tableName: 'farshare' };
+  const httpClient = createHttpClient();
+  const access = { connectionString: azurite.connectionString, tableName: 'farshare', httpClient };
   return { store: createTableStateStore(access), other: createTableStateStore(access), end: () => azurite.stop() };
 });
 
@@ -16,7 +18,7 @@ describeMessageQueuesContract('createStorageQueues', async () => {
   const azurite = await startAzurite();
   const service = QueueServiceClient.fromConnectionString(azurite.connectionString);
   return {
-    queues: createStorageQueues({ connectionString: azurite.connectionString }),
+    queues: createStorageQueues({ connectionString: azurite.connectionString, httpClient: createHttpClient() }),
     async take(queue: QueueName) {
       const client = service.getQueueClient(`farshare-${queue}`);
       await client.createIfNotExists();

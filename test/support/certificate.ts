@@ -13,11 +13,11 @@ export function hasOpenssl(): boolean {
   }
 }
 
-/** Files of a fresh self-signed certificate for 127.0.0.1; `remove` deletes them. */
-export function makeCertificate() {
+/** Files of a fresh self-signed certificate for 127.0.0.1, or other names; `remove` deletes them. */
+export function makeCertificate(names = 'IP:127.0.0.1') {
   const folder = mkdtempSync(join(tmpdir(), 'emulator-tls-'));
   const [keyFile, certFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const subject = ['-nodes', '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const subject = ['-nodes', '-subj', '/CN=127.0.0.1', '-addext', `subjectAltName=${names}`];
   const output = ['-keyout', keyFile, '-out', certFile];
   execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', ...output, ...subject], { stdio: 'ignore' });
   return {

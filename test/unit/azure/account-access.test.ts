@@ -57,7 +57,7 @@ test('requests go through the proxy, and those to this machine do not', async ()
       near: { kind: 'sas', fileEndpoint: `http://127.0.0.1:${port}/near`, sas: 'sig=x' },
     },
     clock: createFakeClock(),
-    proxy: `http://127.0.0.1:${port}`,
+    proxy: { HTTP_PROXY: `http://127.0.0.1:${port}` },
   });
   try {
     for (const account of ['far', 'near']) {

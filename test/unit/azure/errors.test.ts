@@ -20,6 +20,7 @@ const table: readonly [OperationName, number, string, Disposition][] = [
   ['ListFilesAndDirectories', 403, 'ShareDisabled', 'run'],
   ['CopyFile', 403, 'AccountIsDisabled', 'run'],
   ['CopyFile', 401, 'NoAuthenticationInformation', 'run'],
+  ['CopyFile', 407, '', 'run'],
   ['GetShareProperties', 403, 'AuthorizationFailure', 'run'],
   ['ListShares', 403, 'AuthorizationPermissionMismatch', 'run'],
   ['SnapshotShare', 409, 'ShareSnapshotCountExceeded', 'run'],
