@@ -203,7 +203,7 @@ function sceneShare(emulator: FilesEmulator, place: SharePlace): SceneShare {
   };
 }
 
-function startProcess(loaded: LoadedConfig, job: JobConfig, options: ProcessOptions): EngineProcess {
+export function startProcess(loaded: LoadedConfig, job: JobConfig, options: ProcessOptions): EngineProcess {
   const { clock = systemClock, state = openLocalState(':memory:'), leaseSeconds = 60 } = options;
   const queues = options.queues ?? createLocalQueues(clock);
   const events: SentEvent[] = [];
