@@ -95,6 +95,7 @@ async function startAgain(
     await requireSnapshot(context, row);
     return restoreAgain(context, row, { origin, approval });
   }
+  if (row.kind === 'verify') throw refuse('NotRetryable', `Run ${runId} only compared: start a new verification.`);
   const job = jobNamed(row.job.name);
   await requireSnapshot(context, row);
   const [started = ''] = await startRuns(context, {

@@ -17,7 +17,9 @@ import { announceRun } from './webhooks.ts';
 export async function endRun(session: AdvanceSession, outcome: RunStatus, change: Partial<RunRow> = {}): Promise<void> {
   const { context } = session;
   await session.change({ ...change, status: 'finalizing' });
-  const status = outcome !== 'succeeded' && session.row.cancelling === true ? 'cancelled' : outcome;
+  // What had come to its end all the same, such as a sealed restore point, stays what it is.
+  const isCut = outcome !== 'succeeded' || session.row.kind === 'verify';
+  const status = isCut && session.row.cancelling === true ? 'cancelled' : outcome;
   if (status === 'cancelled') await giveSnapshot(session);
   await giveLock(session);
   await session.keepRequests();
