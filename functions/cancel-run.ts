@@ -1,13 +1,13 @@
 import { app } from '@azure/functions';
 import { farshare } from './shared/farshare.ts';
-import { accepted, answering } from './shared/http.ts';
+import { guarded } from './shared/guarded.ts';
+import { accepted } from './shared/http.ts';
 import { readIdempotencyKey, readNothing } from './shared/request.ts';
 
 app.http('cancel-run', {
   route: 'runs/{runId}/cancel',
   methods: ['POST'],
-  authLevel: 'function',
-  handler: answering(async (request) => {
+  ...guarded(async (request) => {
     const { runId = '' } = request.params;
     const key = readIdempotencyKey(request);
     await readNothing(request);

@@ -1,13 +1,13 @@
 import { app } from '@azure/functions';
 import { farshare } from './shared/farshare.ts';
-import { answering, reportOf } from './shared/http.ts';
+import { guarded } from './shared/guarded.ts';
+import { reportOf } from './shared/http.ts';
 import { readNoQuery } from './shared/request.ts';
 
 app.http('get-run', {
   route: 'runs/{runId}',
   methods: ['GET'],
-  authLevel: 'function',
-  handler: answering(async (request) => {
+  ...guarded(async (request) => {
     readNoQuery(request);
     const { runId = '' } = request.params;
     return reportOf(await farshare.engine.report(runId), `run ${runId}`);

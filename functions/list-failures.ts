@@ -1,7 +1,8 @@
 import { app } from '@azure/functions';
 import { z } from 'zod';
 import { farshare } from './shared/farshare.ts';
-import { answering, page } from './shared/http.ts';
+import { guarded } from './shared/guarded.ts';
+import { page } from './shared/http.ts';
 import { cursorSchema, limitSchema, readQuery } from './shared/request.ts';
 
 const querySchema = z.strictObject({ cursor: cursorSchema, limit: limitSchema(1_000) });
@@ -9,8 +10,7 @@ const querySchema = z.strictObject({ cursor: cursorSchema, limit: limitSchema(1_
 app.http('list-failures', {
   route: 'runs/{runId}/failures',
   methods: ['GET'],
-  authLevel: 'function',
-  handler: answering(async (request) =>
+  ...guarded(async (request) =>
     page(await farshare.engine.failurePage(request.params['runId'] ?? '', readQuery(request, querySchema))),
   ),
 });

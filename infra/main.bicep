@@ -1,7 +1,7 @@
 metadata name = 'Farshare'
 metadata description = 'The app, its storage and telemetry in this resource group; the account of the backups in another region. No key anywhere.'
 
-import { encryptionKey, recoveryPoint, sourceAccount } from 'modules/types.bicep'
+import { apiSignIn, encryptionKey, recoveryPoint, sourceAccount } from 'modules/types.bicep'
 
 @description('Optional. Prefix of all names: lower-case letters, digits and hyphens.')
 @minLength(3)
@@ -81,6 +81,9 @@ param destinationPublicNetworkAccess 'Enabled' | 'Disabled' = privateNetwork ? '
 
 @description('Optional. Whether the HTTP API answers outside of private endpoints.')
 param apiPublicNetworkAccess 'Enabled' | 'Disabled' = 'Enabled'
+
+@description('Optional. Entra ID application that callers of the HTTP API sign in to. Default: function keys.')
+param signIn apiSignIn?
 
 @description('Optional. E-mail addresses that alerts are sent to.')
 param alertEmails string[] = []
@@ -311,7 +314,16 @@ module functionApp 'modules/function-app.bicep' = {
     additionalSettings: additionalSettings
     subnetId: privateNetwork ? network!.outputs.appSubnetId : ''
     publicNetworkAccess: apiPublicNetworkAccess
+    apiAuth: signIn == null ? 'keys' : 'entra'
     workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+module signingIn 'modules/api-sign-in.bicep' = if (signIn != null) {
+  name: '${name}-api-sign-in'
+  params: {
+    appName: functionApp.outputs.appName
+    signIn: signIn!
   }
 }
 

@@ -3,7 +3,7 @@ metadata description = 'Makes one group in the region of the app and one in that
 
 targetScope = 'subscription'
 
-import { encryptionKey, recoveryPoint, sourceAccount } from 'modules/types.bicep'
+import { apiSignIn, encryptionKey, recoveryPoint, sourceAccount } from 'modules/types.bicep'
 
 @description('Optional. Prefix of all names: lower-case letters, digits and hyphens.')
 @minLength(3)
@@ -78,6 +78,9 @@ param destinationPublicNetworkAccess 'Enabled' | 'Disabled' = privateNetwork ? '
 @description('Optional. Whether the HTTP API answers outside of private endpoints.')
 param apiPublicNetworkAccess 'Enabled' | 'Disabled' = 'Enabled'
 
+@description('Optional. Entra ID application that callers of the HTTP API sign in to. Default: function keys.')
+param signIn apiSignIn?
+
 @description('Optional. E-mail addresses that alerts are sent to.')
 param alertEmails string[] = []
 
@@ -143,6 +146,7 @@ module farshare 'main.bicep' = {
     addressPrefix: addressPrefix
     destinationPublicNetworkAccess: destinationPublicNetworkAccess
     apiPublicNetworkAccess: apiPublicNetworkAccess
+    signIn: signIn
     alertEmails: alertEmails
     alertWebhook: alertWebhook
     recoveryPointHours: recoveryPointHours

@@ -30,6 +30,8 @@ import { createLineTelemetry } from './telemetry/index.ts';
 /** What the functions call: each takes what its trigger gives and returns, or throws to have it delivered again. */
 export interface App {
   readonly engine: Engine;
+  /** Who may use the HTTP API. */
+  readonly access: AppSettings['access'];
   /** The destination's name in a run id of the job. */
   destinationOf(job: string, runId: string): string;
   tick(): Promise<readonly string[]>;
@@ -68,6 +70,7 @@ export async function composeApp(source: {
   };
   const { jobs } = loaded.config;
   return {
+    access: settings.access,
     engine: createEngine(context, jobs, 'app'),
     destinationOf: (job, runId) => runId.slice(job.length + 1).replace(/-\d{8}t\d{6}z-[0-9a-f]{6}$/u, ''),
     tick: async () => {

@@ -20,6 +20,8 @@ const statuses: Readonly<Record<string, number>> = {
   TargetUnknown: 400,
   NotForDated: 400,
   AlreadyQueued: 409,
+  RoleMissing: 403,
+  CrossSite: 403,
   RunEnded: 409,
   NotAwaiting: 409,
   NotRetryable: 409,

@@ -54,6 +54,9 @@ param subnetId string = ''
 @description('Required. Whether the app answers outside of private endpoints.')
 param publicNetworkAccess 'Enabled' | 'Disabled'
 
+@description('Required. Who may use the HTTP API: who has a key, or who is signed in.')
+param apiAuth 'keys' | 'entra'
+
 @description('Required. Workspace that receives metrics and logs.')
 param workspaceId string
 
@@ -61,6 +64,9 @@ var settings = {
   FARSHARE_CONFIG: configuration
   AzureWebJobsStorage__credential: 'managedidentity'
   FARSHARE_PRUNING: pruning
+  FARSHARE_API_AUTH: apiAuth
+  // Without a client secret: App Service signs people in with this identity's assertion. Unused where nobody signs in.
+  OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: identityClientId
   AzureWebJobsStorage__clientId: identityClientId
   AzureWebJobsStorage__blobServiceUri: storageEndpoints.blob
   AzureWebJobsStorage__queueServiceUri: storageEndpoints.queue

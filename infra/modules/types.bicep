@@ -46,6 +46,19 @@ type recoveryPoint = {
 }
 
 @export()
+@description('An application of Entra ID that callers of the HTTP API sign in to. Its app roles say who may look and who may act.')
+type apiSignIn = {
+  @description('Required. Client id of the application.')
+  clientId: string
+
+  @description('Optional. Tenant of the application. Default: the one deployed to.')
+  tenantId: string?
+
+  @description('Optional. Client ids of programs that may call, besides people who sign in on the page.')
+  allowedClientIds: string[]?
+}
+
+@export()
 @description('A service to be reached by a private endpoint.')
 type privateTarget = {
   @description('Required. Name of the endpoint.')

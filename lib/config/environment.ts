@@ -46,6 +46,18 @@ export const environmentSchema = z.object({
     .describe(
       '`separate`: the app deletes no snapshot and ends no lease on one; `farshare prune` does, as another identity.',
     ),
+  FARSHARE_API_AUTH: z
+    .enum(['keys', 'entra'])
+    .default('keys')
+    .describe(
+      'Who may use the HTTP API: who has a function key, or who App Service authentication has signed in with Entra ID and holds an app role.',
+    ),
+  WEBSITE_AUTH_ENABLED: z
+    .string()
+    .optional()
+    .describe(
+      'Set by App Service where its authentication is on; without it `FARSHARE_API_AUTH` entra lets nobody in.',
+    ),
   FARSHARE_LEASE_SECONDS: z.coerce
     .number()
     .int()
@@ -74,7 +86,11 @@ export interface AppSettings {
   readonly pruning: 'app' | 'separate';
   /** Names of files in failure events are hashed. */
   readonly hashNames: boolean;
+  /** Who may use the HTTP API. `nobody`: by Entra ID, but nothing signs anybody in. */
+  readonly access: ApiAccess;
 }
+
+export type ApiAccess = 'keys' | 'entra' | 'nobody';
 
 export interface InsightsSettings {
   readonly connectionString: string;
@@ -105,8 +121,14 @@ export function parseEnvironment(env: Environment): AppSettings {
     leaseSeconds: parsed.data.FARSHARE_LEASE_SECONDS,
     pruning: parsed.data.FARSHARE_PRUNING,
     hashNames: parsed.data.FARSHARE_HASH_NAMES === 'true',
+    access: accessOf(parsed.data),
     ...(insights && { insights }),
   };
+}
+
+function accessOf(settings: z.output<typeof environmentSchema>): ApiAccess {
+  if (settings.FARSHARE_API_AUTH === 'keys') return 'keys';
+  return settings.WEBSITE_AUTH_ENABLED?.toLowerCase() === 'true' ? 'entra' : 'nobody';
 }
 
 /** The authentication string is the host's: `ClientId=…;Authorization=AAD`. */

@@ -8,6 +8,7 @@ import { startAzurite } from '../support/azurite.ts';
 import type { Azurite } from '../support/azurite.ts';
 import { type Asked, ConformingApi } from '../support/conforming-api.ts';
 import { describeRefusals } from '../support/api-refusals.ts';
+import { describeSignedIn } from '../support/api-signed-in.ts';
 import { operations, resolve } from '../support/openapi.ts';
 import { destinationAccount, EmulatorControl, sourceAccount } from '../support/stack-emulator.ts';
 import { startHost } from '../support/stack-host.ts';
@@ -15,6 +16,7 @@ import type { HostProcess } from '../support/stack-host.ts';
 import { eventually } from '../support/stack-process.ts';
 import { buildProject, copyProject, makeFolder } from '../support/stack-project.ts';
 
+let app: string;
 let azurite: Azurite;
 let emulator: FilesEmulator;
 let control: EmulatorControl;
@@ -39,13 +41,8 @@ const configuration = () => ({
   ],
 });
 
-beforeAll(async () => {
-  const app = copyProject();
-  [azurite, emulator] = await Promise.all([startAzurite(), startFilesEmulator(), buildProject(app)]);
-  control = new EmulatorControl(emulator.url);
-  await control.growTree({ share: 'docs', files: 60, filesPerDirectory: 20, sizeBytes: 700 });
-  await control.growTree({ share: 'letters', files: 3, filesPerDirectory: 3, sizeBytes: 10 });
-  host = await startHost({
+const startApp = (settings: Record<string, string>): Promise<HostProcess> =>
+  startHost({
     app,
     state: makeFolder('host-state'),
     settings: {
@@ -55,8 +52,17 @@ beforeAll(async () => {
       // Nobody waits for queues here: what is asked is how the app answers.
       AzureFunctionsJobHost__extensions__queues__maxPollingInterval: '00:00:00.1',
       FARSHARE_CONFIG: JSON.stringify(configuration()),
+      ...settings,
     },
   });
+
+beforeAll(async () => {
+  app = copyProject();
+  [azurite, emulator] = await Promise.all([startAzurite(), startFilesEmulator(), buildProject(app)]);
+  control = new EmulatorControl(emulator.url);
+  await control.growTree({ share: 'docs', files: 60, filesPerDirectory: 20, sizeBytes: 700 });
+  await control.growTree({ share: 'letters', files: 3, filesPerDirectory: 3, sizeBytes: 10 });
+  host = await startApp({});
   api = new ConformingApi(host.url, host.masterKey);
 }, 120_000);
 afterAll(async () => {
@@ -64,8 +70,8 @@ afterAll(async () => {
   await azurite.stop();
 });
 
-const startedBy = async (job: string, body: object = {}): Promise<string[]> =>
-  (await api.ask('start-run', { path: { job }, body })).body.runs.map(({ runId }: { runId: string }) => runId);
+const startedBy = async (job: string): Promise<string[]> =>
+  (await api.ask('start-run', { path: { job } })).body.runs.map(({ runId }: { runId: string }) => runId);
 const start = async (job: string): Promise<string> => (await startedBy(job))[0] ?? '';
 
 async function follow(runId: string): Promise<RunReport> {
@@ -212,9 +218,8 @@ describe('Restore points over HTTP', () => {
     const { body } = await api.ask('list-jobs');
     const all = await points('docs');
 
-    const [job] = body.items;
-    expect(job).toMatchObject({ name: 'docs', enabled: false, schedule: '0 0 3 1 1 *', nextStart: null });
-    expect(job.destinations).toMatchObject([
+    expect(body.items[0]).toMatchObject({ name: 'docs', enabled: false, schedule: '0 0 3 1 1 *', nextStart: null });
+    expect(body.items[0].destinations).toMatchObject([
       { name: 'west', newestPoint: { snapshot: all.at(-1).snapshot }, overdue: false, lastRun: { status: 'failed' } },
     ]);
     expect(all.map(({ complete }: { complete: string }) => complete)).toEqual(['true', 'true', 'true']);
@@ -237,7 +242,7 @@ describe('Restore points over HTTP', () => {
 
     expect(root.items).toHaveLength(3);
     expect(inside.items[0]).toMatchObject({ name: 'f00000000.bin', kind: 'file', size: 700 });
-    expect(content.text).toHaveLength(content.headers.get('content-length') === '700' ? content.text.length : 0);
+    expect(content.headers.get('content-length')).toBe('700');
     expect(content.headers.get('content-disposition')).toBe("attachment; filename*=UTF-8''f00000000.bin");
     expect(versions.items).toHaveLength(10);
     expect(versions.items[0].points.map((point: { snapshot: string }) => point.snapshot)).not.toContain(last.snapshot);
@@ -303,10 +308,11 @@ describe('Restore points over HTTP', () => {
   });
 });
 
+describeSignedIn(startApp, () => api.met);
 describeRefusals(() => ({ api, url: host.url, key: host.masterKey }));
 
 describe('The document', () => {
-  /** Met by tests of the engine: they take a week, or a hundred thousand files, or a lost configuration. */
+  // Met by tests of the engine: they take a week, or a hundred thousand files, or a lost configuration.
   const elsewhere = new Set(['ApprovalExpired', 'TooManyVersions', 'TargetUnknown']);
 
   test('names no answer that the app does not give', async () => {

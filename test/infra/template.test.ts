@@ -13,6 +13,7 @@ const hostSettings = [
   'AzureFunctionsJobHost__logging__applicationInsights__samplingSettings__excludedTypes',
   'AzureWebJobsStorage__blobServiceUri',
   'AzureWebJobsStorage__credential',
+  'OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID',
 ];
 
 describe('The app', () => {
@@ -55,8 +56,41 @@ describe('The app', () => {
     );
     expect(env).toHaveProperty('FARSHARE_PRUNING');
     env['FARSHARE_PRUNING'] = pruning;
+    env['FARSHARE_API_AUTH'] = 'entra';
 
     expect(parseEnvironment(env)).toMatchObject({ pruning, storage: { kind: 'entra', clientId: 'x' } });
+  });
+});
+
+describe('Signing in to the API', () => {
+  const [settings] = resourcesOf('Microsoft.Web/sites/config');
+  const properties = asObject(settings?.body['properties']);
+
+  test('is asked of every request but for the page and the probe, and refused with 401', () => {
+    expect(settings?.body['name']).toBe('authsettingsV2');
+    expect(properties['platform']).toEqual({ enabled: true });
+    expect(properties['globalValidation']).toEqual({
+      requireAuthentication: true,
+      unauthenticatedClientAction: 'Return401',
+      excludedPaths: ['/api/dashboard', '/api/health'],
+    });
+    const open = readdirSync(join(projectRoot, 'functions'))
+      .filter((name) => name.endsWith('.ts'))
+      .flatMap((name) =>
+        [...source(`functions/${name}`).matchAll(/route: '([^']+)'[^]*authLevel: 'anonymous'/gu)].map(
+          ([, route]) => `/api/${route}`,
+        ),
+      );
+    expect(open.toSorted()).toEqual(['/api/dashboard', '/api/health']);
+  });
+
+  test('and the setting that makes the app trust it come together', () => {
+    const params = asObject(asObject(declared('main.bicep', 'module', 'functionApp').value)['params']);
+
+    expect(params['apiAuth']).toEqual(new Expression("signIn == null ? 'keys' : 'entra'"));
+    expect(readFileSync(join(infra, 'main.bicep'), 'utf8')).toContain(
+      "module signingIn 'modules/api-sign-in.bicep' = if (signIn != null)",
+    );
   });
 });
 

@@ -18,11 +18,12 @@ export class ConformingApi {
   readonly #url: string;
   readonly #key: string;
   /** `OPERATION STATUS` and, for problems, `CODE`. */
-  readonly met = new Set<string>();
+  readonly met: Set<string>;
 
-  constructor(url: string, key: string) {
+  constructor(url: string, key: string, met = new Set<string>()) {
     this.#url = url;
     this.#key = key;
+    this.met = met;
   }
 
   /** Throws when the answer is not as documented. */

@@ -11,7 +11,18 @@ describe('the app settings', () => {
       leaseSeconds: 60,
       hashNames: false,
       pruning: 'app',
+      access: 'keys',
     });
+  });
+
+  test.each([
+    [{ FARSHARE_API_AUTH: 'entra', WEBSITE_AUTH_ENABLED: 'True' }, 'entra'],
+    [{ FARSHARE_API_AUTH: 'entra' }, 'nobody'],
+    [{ FARSHARE_API_AUTH: 'keys', WEBSITE_AUTH_ENABLED: 'True' }, 'keys'],
+  ])('%o let in by %s', (settings, access) => {
+    const env = { FARSHARE_CONFIG: 'farshare.json', AzureWebJobsStorage: 'UseDevelopmentStorage=true', ...settings };
+
+    expect(parseEnvironment(env).access).toBe(access);
   });
 
   test.each([
