@@ -1,5 +1,4 @@
 /** Every operation of docs/openapi.yaml against the built app: each documented answer is met, no other is given. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startFilesEmulator } from '../../emulator/index.ts';
 import type { FilesEmulator } from '../../emulator/index.ts';
@@ -74,14 +73,7 @@ const startedBy = async (job: string): Promise<string[]> =>
   (await api.ask('start-run', { path: { job } })).body.runs.map(({ runId }: { runId: string }) => runId);
 const start = async (job: string): Promise<string> => (await startedBy(job))[0] ?? '';
 
-async function follow(runId: string): Promise<RunReport> {
-  for (;;) {
-    const { headers, body } = await api.ask('get-run', { path: { runId } });
-    if (headers.get('retry-after') === null) return body;
-    await sleep(200);
-  }
-}
-
+const follow = (runId: string): Promise<RunReport> => api.follow(runId);
 const run = async (job: string): Promise<RunReport> => follow(await start(job));
 const noRun = 'docs-west-20260101t000000z-000000';
 

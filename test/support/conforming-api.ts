@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunReport } from '../../lib/model/index.ts';
 import { type Operation, answerProblems, operations, type WireAnswer } from './openapi.ts';
 
 export interface Asked {
@@ -40,6 +42,15 @@ export class ConformingApi {
     this.met.add(`${operationId} ${answer.status}`);
     if (typeof body?.code === 'string') this.met.add(body.code);
     return { ...answer, body };
+  }
+
+  /** The report of a run that has ended, by asking as long as that is said to be worth it. */
+  async follow(runId: string): Promise<RunReport> {
+    for (;;) {
+      const { headers, body } = await this.ask('get-run', { path: { runId } });
+      if (headers.get('retry-after') === null) return body;
+      await sleep(200);
+    }
   }
 
   /** Status and code of the answer: `404 RunNotFound`. */
