@@ -31,7 +31,7 @@ import { createLineTelemetry } from './telemetry/index.ts';
 export interface App {
   readonly engine: Engine;
   /** Who may use the HTTP API. */
-  readonly access: AppSettings['access'];
+  readonly access: ReturnType<typeof parseEnvironment>['access'];
   /** The destination's name in a run id of the job. */
   destinationOf(job: string, runId: string): string;
   tick(): Promise<readonly string[]>;
