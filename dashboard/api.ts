@@ -24,10 +24,12 @@ export interface Answer<Value> {
 type Query = Readonly<Record<string, string | number | undefined>>;
 interface Asked {
   readonly query?: Query;
-  readonly body?: unknown;
-  /** The same for a request that is sent again because its answer was lost. */
-  readonly idempotencyKey?: string;
   readonly signal?: AbortSignal;
+}
+
+interface Sent extends Asked {
+  readonly body?: unknown;
+  readonly idempotencyKey?: string;
 }
 
 /** `/api/`, from the page's own address. */
@@ -37,13 +39,22 @@ export async function get<Value>(path: string, asked: Asked = {}): Promise<Answe
   return read<Value>(await send('GET', path, asked));
 }
 
-export async function post<Value>(path: string, asked: Asked = {}): Promise<Value> {
-  return (await read<Value>(await send('POST', path, asked))).value;
+/** Keys of requests that nobody knows the end of, by what they ask. */
+const unanswered = new Map<string, string>();
+
+/** A request whose answer was lost goes out with the same key when it is made again, and so starts nothing twice. */
+export async function post<Value>(path: string, body?: unknown): Promise<Value> {
+  const what = `${path} ${JSON.stringify(body)}`;
+  const idempotencyKey = unanswered.get(what) ?? crypto.randomUUID();
+  unanswered.set(what, idempotencyKey);
+  const response = await send('POST', path, { body, idempotencyKey });
+  if (response.status < 500) unanswered.delete(what);
+  return (await read<Value>(response)).value;
 }
 
 /** Starts a restore; answers the run's id. */
-export async function startRestore(body: RestoreRequest, idempotencyKey: string): Promise<string> {
-  const { restoreId } = await post<{ restoreId: string }>('restores', { body, idempotencyKey });
+export async function startRestore(request: RestoreRequest): Promise<string> {
+  const { restoreId } = await post<{ restoreId: string }>('restores', request);
   return restoreId;
 }
 
@@ -69,7 +80,7 @@ export async function getContent(path: string, query: Query, onBytes: (bytes: nu
   }
 }
 
-async function send(method: 'GET' | 'POST', path: string, asked: Asked): Promise<Response> {
+async function send(method: 'GET' | 'POST', path: string, asked: Sent): Promise<Response> {
   const { query = {}, body, signal } = asked;
   try {
     return await fetch(`${base}${path}${queryText(query)}`, {
@@ -96,7 +107,7 @@ function queryText(query: Query): string {
   return parameters.size > 0 ? `?${parameters}` : '';
 }
 
-function headersOf({ body, idempotencyKey }: Asked): Record<string, string> {
+function headersOf({ body, idempotencyKey }: Sent): Record<string, string> {
   const key = sessionKey();
   return {
     ...(key !== null && { 'x-functions-key': key }),

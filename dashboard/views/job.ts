@@ -117,10 +117,7 @@ async function runNow(
   { job, destination }: Record<'job' | 'destination', string>,
 ) {
   await screen.attempt(outcome, async () => {
-    const { runs } = await post<{ runs: readonly { runId: string }[] }>(apiPath('jobs', job, 'runs'), {
-      body: { destination },
-      idempotencyKey: crypto.randomUUID(),
-    });
+    const { runs } = await post<{ runs: readonly { runId: string }[] }>(apiPath('jobs', job, 'runs'), { destination });
     const started = runs[0];
     replace(outcome, messageBox('good', 'Started.', started && h('p', {}, runLink(started.runId, 'Follow the run'))));
     announce('Started.');

@@ -45,10 +45,8 @@ export function restoreForm(screen: Screen, region: HTMLElement, wish: Wish): ()
     }
     const request = requestOf(wish, { to, onConflict: conflicts.read(), deleteExtra: extra.checked, dryRun });
     if (!dryRun && !(await confirmed(questionOf(wish, request)))) return;
-    // One key for one press: a lost answer is asked for again, not started again.
-    const key = crypto.randomUUID();
     await screen.attempt(outcome, async () => {
-      const id = await startRestore(request, key);
+      const id = await startRestore(request);
       announce(dryRun ? 'The dry run has begun.' : 'The restore has begun.');
       location.hash = hrefOf(['runs', id]);
     });

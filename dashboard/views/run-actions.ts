@@ -15,7 +15,6 @@ async function act(screen: Screen, outcome: HTMLElement, run: RunReport, action:
   await screen.attempt(outcome, async () => {
     const answer = await post<{ runId?: string; runs?: readonly { runId: string }[] }>(
       apiPath('runs', run.runId, action),
-      { idempotencyKey: crypto.randomUUID() },
     );
     const started = answer.runId ?? answer.runs?.[0]?.runId;
     const text = { approve: 'Approved.', cancel: 'The run is being cancelled.', retry: 'Tried again.' }[action];

@@ -193,6 +193,25 @@ describe('Restoring', () => {
     expect(posts().every(({ headers }) => headers['idempotency-key'] !== undefined)).toBe(true);
   });
 
+  test('that got no answer is asked for again with the same key, so that nothing starts twice', async () => {
+    await signIn(page, api, '#/restore?job=finance');
+    const press = (): Promise<void> => page.getByRole('button', { name: 'Try it (dry run)' }).click();
+    api.instead.set('/api/restores', problem(500, 'Internal', 'The request failed inside; the log has the reason.'));
+    await press();
+    await page.getByText('The request failed inside').first().waitFor();
+    api.instead.clear();
+    await press();
+    await page.getByText('Restore (dry run) of').waitFor();
+    await page.goBack();
+
+    await press();
+    await page.getByText('Restore (dry run) of').waitFor();
+
+    const [lost, again, other] = posts().map(({ headers }) => headers['idempotency-key']);
+    expect(again).toBe(lost);
+    expect(other).not.toBe(lost);
+  });
+
   test('lets one choose another restore point by its day, and keeps what is ticked', async () => {
     await signIn(page, api, '#/restore?job=finance');
     await page.getByRole('checkbox', { name: 'Restore readme.txt' }).check();
