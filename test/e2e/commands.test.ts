@@ -60,6 +60,7 @@ test.each(documents)(
       project,
       replaced: {
         DIR: folder,
+        ' JOB': ' finance',
         'FILE ': `${join(project, 'farshare.json')} `,
         'https://APP.azurewebsites.net': stack.functions,
         '"fileEndpoint": "https://vaultfiles.file.core.windows.net"':

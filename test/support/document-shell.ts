@@ -1,7 +1,7 @@
 /**
  * Runs the commands of a document as they are written: all its blocks marked `sh`, in one shell, in a copy of the project.
  * Not run as written: what needs Azure (`az`, `azd`: recorded, and held to naming files that exist), what `.ci/run` does in a
- * fresh clone (`npm ci`, `npm test`, `npm run demo`), and `npm start`, which is stopped once it is up.
+ * fresh clone (`npm ci`, `npm test`, `npm run demo`), `npm run test:azure`, whose code is tried on the emulator, and `npm start`, which is stopped once it is up.
  */
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -35,11 +35,13 @@ const prelude = `set -eo pipefail
 npm() {
   case "$1 $2" in
     'ci ' | 'test ') ;;
+    'run test:azure') ;;
     'run demo') [ $# -eq 2 ] || command npm "$@" ;;
     'start '*) until_up npm "$@" ;;
     *) command npm "$@" ;;
   esac
 }
+farshare() { command npm run --silent farshare -- "$@"; }
 until_up() {
   local out; out=$(mktemp)
   if [ $# -eq 2 ]; then set -- "$@" -- --ports 0; fi
