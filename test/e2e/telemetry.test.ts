@@ -116,6 +116,15 @@ describe('What arrives at Application Insights', () => {
     }
   });
 
+  test('tells once what the check at the start of the app found', async () => {
+    await expect.poll(() => eventsNamed('backup.preflight.completed').length, { timeout: 30_000 }).toBe(1);
+
+    const [done] = eventsNamed('backup.preflight.completed');
+    const findings = eventsNamed('backup.preflight.finding').map(({ properties = {} }) => properties);
+    expect(done?.properties).toMatchObject({ errors: '0', warnings: `${findings.length}` });
+    expect(findings.map(({ code }) => code)).toEqual(['KeepsOne', 'KeepsOne']);
+  });
+
   test('tells the start of each run, the guard and the pruning', () => {
     expect(
       eventsNamed('backup.run.started')

@@ -93,6 +93,30 @@ test('Runs send on each side the operations that are mapped there, all of them a
   }
 }, 60_000);
 
+test('An identity that only prunes can do all that farshare prune sends, on both sides', async () => {
+  await using scene = await startScene({
+    tree: { 'a.txt': 'a' },
+    source: { keep: { last: 1 } },
+    destinations: [{ keep: { last: 1 } }],
+  });
+  const app = scene.engine();
+  Object.assign(app.context, { pruning: 'separate' });
+  for (let run = 0; run < 3; run += 1) await app.run();
+  const before = scene.counted();
+
+  await scene.engine().engine.prune('docs', { dryRun: false });
+
+  const after = scene.counted();
+  const pruned = new Set(table.custom['prune']?.actions);
+  for (const side of sides) {
+    const sent = Object.keys(after[side]).filter((name) => after[side][name] !== before[side][name]);
+    const needs = sent.map((name) => requiredActions[name as keyof typeof requiredActions]);
+    expect(sent).toContain('DeleteShare');
+    expect(needs.flatMap(({ actions = [] }) => actions).filter((action) => !pruned.has(action))).toEqual([]);
+    expect(needs.flatMap(({ dataActions = [] }) => dataActions)).toEqual([]);
+  }
+}, 60_000);
+
 test('The template assigns the roles of the table in every place that has one', () => {
   const { assignments, builtIn, custom } = table;
   const modules = declarationsOf('main.bicep').filter(({ kind, what }) => kind === 'module' && /roles/u.test(what));
