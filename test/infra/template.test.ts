@@ -151,7 +151,7 @@ test('The queues made are those that the functions are triggered by', () => {
 });
 
 test('The table made is the one that the app opens', () => {
-  const opened = [...source('lib/compose.ts').matchAll(/tableName = '([^']+)'/gu)].map(([, name]) => name);
+  const opened = [...source('lib/connect.ts').matchAll(/tableName = '([^']+)'/gu)].map(([, name]) => name);
 
   expect(declared('modules/host-storage.bicep', 'var', 'tableNames').value).toEqual(opened);
 });
