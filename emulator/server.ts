@@ -5,6 +5,7 @@ import { accessPolicyOf } from './handlers/access-policy.ts';
 import type { Pace } from './pace.ts';
 import { route } from './routes.ts';
 import type { Operation } from './routes.ts';
+import type { Clock } from './store/index.ts';
 import { authorize, requireAccess } from './wire/authorization.ts';
 import type { Authorization } from './wire/authorization.ts';
 import { corsHeaders } from './wire/cors.ts';
@@ -22,6 +23,7 @@ export type Pipeline = {
   surroundings: Surroundings;
   faults: Faults;
   pace: Pace;
+  clock: Clock;
   latencyMs: number;
   protocol: 'http' | 'https';
   /** Told of every request; failures here would be lost, so that it must not throw. */
@@ -133,7 +135,8 @@ async function answerOf(pipeline: Pipeline, progress: Progress): Promise<Answer 
   const waitMs = pipeline.latencyMs + (effects.delayMs ?? 0);
   if (waitMs > 0) await delay(waitMs);
   if (effects.reset === 'before') return undefined;
-  exchange.skewMs = effects.clockSkewMs ?? 0;
+  const clockSkewMs = effects.clockSkewMs ?? 0;
+  exchange.skewMs = clockSkewMs + pipeline.clock.nowMs() - Date.now();
   exchange.truncateBodyAt = effects.truncateBodyAt;
   if (effects.status !== undefined) throw faultRefusal(effects.status, effects);
   const sent = headers['x-ms-version'];
@@ -147,7 +150,8 @@ async function answerOf(pipeline: Pipeline, progress: Progress): Promise<Answer 
   const nowMs = Date.now() + exchange.skewMs;
   const { version } = exchange;
   pipeline.pace.take(target, nowMs);
-  const authorization = authorizeRequest(pipeline, progress, target, nowMs);
+  // By the machine's time: clients sign with theirs, however far the service's clock has been set ahead.
+  const authorization = authorizeRequest(pipeline, progress, target, Date.now() + clockSkewMs);
   requireAccess(authorization, operation.access);
   requireTokenVersion(authorization, operation, { version, surroundings });
   const body = hasBody(exchange.request) ? await readBody(exchange.request) : EMPTY;

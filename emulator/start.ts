@@ -15,7 +15,7 @@ import { serve } from './server.ts';
 import type { LogEntry, Pipeline } from './server.ts';
 import { Stats } from './stats.ts';
 import { createStore } from './store/index.ts';
-import type { Store, Switches } from './store/index.ts';
+import type { Clock, Store, Switches } from './store/index.ts';
 import { readBody } from './wire/receive.ts';
 import type { Surroundings } from './wire/request.ts';
 import { originForm } from './wire/target.ts';
@@ -40,6 +40,11 @@ export type FilesEmulatorOptions = {
   tls?: { cert: string; key: string } | undefined;
   /** Undocumented service behaviour that may be either way. */
   switches?: Partial<Switches> | undefined;
+  /**
+   * The service's clock; default: the machine's. May jump ahead, for instance to play a week in a second; signatures are still
+   * judged by the machine's time.
+   */
+  clock?: Clock | undefined;
   log?: ((entry: LogEntry) => void) | undefined;
   /** Told of defects of the emulator; default: written to stderr. */
   reportDefect?: ((error: unknown) => void) | undefined;
@@ -60,6 +65,8 @@ export type FilesEmulator = {
   stop: () => Promise<void>;
 };
 
+const machineClock: Clock = { nowMs: () => Date.now() };
+
 /** Idle connections stay open this long; shorter than clients keep theirs, a request could meet a closing socket. */
 const KEEP_ALIVE_MS = 120_000;
 
@@ -75,7 +82,7 @@ export async function startFilesEmulator(options: FilesEmulatorOptions = {}): Pr
   const accounts = (options.accounts ?? DEFAULT_ACCOUNTS).map(checkAccount);
   const keys = new Map(accounts.map(({ name, key }) => [name, Buffer.from(key, 'base64')]));
   const location = await openLocation(options);
-  const store = createStore({ clock: { nowMs: () => Date.now() }, switches: options.switches, keeper: location });
+  const store = createStore({ clock: options.clock ?? machineClock, switches: options.switches, keeper: location });
   const stats = new Stats();
   const faults = createFaults();
   let port = 0;
@@ -127,6 +134,7 @@ function pipelineOf(options: FilesEmulatorOptions, surroundings: Surroundings, f
     surroundings,
     faults,
     pace: paceOf(options, surroundings.store),
+    clock: options.clock ?? machineClock,
     latencyMs: options.latencyMs ?? 0,
     protocol: options.tls ? 'https' : 'http',
     log: options.log,

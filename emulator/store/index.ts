@@ -7,6 +7,7 @@ export type { StoreErrorCode } from './errors.ts';
 export type { Switches } from './switches.ts';
 export type {
   ByteRange,
+  Clock,
   ContentHeaders,
   DirectoryProperties,
   EntryRef,
