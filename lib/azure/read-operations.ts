@@ -99,11 +99,9 @@ export function listRanges(
     method: 'GET',
     path,
     query: { comp: 'rangelist', sharesnapshot: snapshot, prevsharesnapshot: previousSnapshot },
-    headers: {
-      ...trailingDot,
-      // A renamed file keeps its ranges' history; otherwise the service answers 409.
-      ...(previousSnapshot === undefined ? {} : { 'x-ms-file-support-rename': 'true' }),
-    },
+    // Without x-ms-file-support-rename: it would tell what changed of a file that had another path in the earlier snapshot,
+    // and what is asked is how this path's content differs. A renamed file is answered 409.
+    headers: trailingDot,
     read: ({ body }) => readRanges(parseXml(body)),
   });
 }

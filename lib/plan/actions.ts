@@ -4,7 +4,7 @@ export interface PlanContext {
   readonly baseSnapshotMs?: number;
   /** False at a destination that does not keep ChangeTime as sent. */
   readonly compareChangeTime: boolean;
-  /** Asks List Ranges about files written to since the base, since no ChangeTime tells of a write that keeps the others. */
+  /** Asks List Ranges about files written to since the base whose times do not tell of it: a writer may put them all back. */
   readonly diffTouched?: boolean;
   /** Compares the Content-MD5 that both sides store, where size alone does not tell. */
   readonly compareMd5?: boolean;
@@ -38,10 +38,16 @@ export type ListedFileAction =
   | ({ readonly kind: 'none'; readonly reason: 'equal' } & Matched)
   | ({ readonly kind: 'copy'; readonly reason: CopyReason } & Matched)
   /**
-   * Only ChangeTime differs: List Ranges against the base snapshot decides between content and properties, if the base's file
-   * has this ChangeTime, which shows that the destination's was made of it.
+   * List Ranges against the base snapshot decides about the content, if the base's file has this ChangeTime, which shows that
+   * the destination's was made of it. Without other content, `propertiesDiffer` says that the rest is to be set; else it is
+   * to be compared.
    */
-  | ({ readonly kind: 'compare-ranges'; readonly reason: 'changed'; readonly heldChange?: string } & Matched)
+  | ({
+      readonly kind: 'compare-ranges';
+      readonly reason: 'changed';
+      readonly heldChange?: string;
+      readonly propertiesDiffer: boolean;
+    } & Matched)
   /** Equal in the listing, but the source was written to since the base: headers and metadata are to be compared. */
   | ({ readonly kind: 'compare-properties'; readonly reason: 'touched' } & Doubted)
   /** Equal in the listing, but perhaps an unfinished copy: believed only after a HEAD. */

@@ -42,23 +42,48 @@ function planListedFile(source: FileEntry, destination: FileEntry, context: Plan
     // Without a base there is nothing to diff against; and a diff says nothing about a copy that may be torn.
     return context.baseSnapshotMs === undefined || distrusted
       ? { kind: 'copy', reason: 'changed', renameCase }
-      : { kind: 'compare-ranges', reason: 'changed', heldChange: destination.times.change, renameCase };
+      : comparingRanges({ heldChange: destination.times.change, propertiesDiffer: true, renameCase });
   }
-  if (haveOtherAttributes(source, destination)) {
-    return { kind: 'set-properties', reason: 'attributes', distrusted, renameCase };
-  }
-  if (isTouched(source, context)) return planTouched(context, { distrusted, renameCase });
+  return planSameTimes(context, {
+    propertiesDiffer: haveOtherAttributes(source, destination),
+    touched: isTouched(source, context),
+    distrusted,
+    renameCase,
+  });
+}
+
+/** Of equal size, LastWriteTime and, where it is kept, ChangeTime. */
+function planSameTimes(
+  context: PlanContext,
+  of: { propertiesDiffer: boolean; touched: boolean; distrusted: boolean; renameCase: boolean },
+): ListedFileAction {
+  const { propertiesDiffer, touched, distrusted, renameCase } = of;
+  if (touched && mayDiff(context) && !distrusted) return comparingRanges({ propertiesDiffer, renameCase });
+  if (propertiesDiffer) return { kind: 'set-properties', reason: 'attributes', distrusted, renameCase };
+  if (touched) return planTouched(context, { distrusted, renameCase });
   if (distrusted) return { kind: 'verify-copy', reason: 'distrusted', renameCase };
   return { kind: 'none', reason: 'equal', renameCase };
 }
 
-/** Equal in the listing, but written to since the base: in headers and metadata, or unseen in its content as well. */
-function planTouched(context: PlanContext, of: { distrusted: boolean; renameCase: boolean }): ListedFileAction {
-  const { distrusted, renameCase } = of;
-  const mayDiff = context.diffTouched === true && context.baseSnapshotMs !== undefined;
-  if (!mayDiff) return { kind: 'compare-properties', reason: 'touched', distrusted, renameCase };
-  if (distrusted) return { kind: 'copy', reason: 'changed', renameCase };
-  return { kind: 'compare-ranges', reason: 'changed', renameCase };
+const comparingRanges = (of: {
+  heldChange?: string;
+  propertiesDiffer: boolean;
+  renameCase: boolean;
+}): ListedFileAction => ({ kind: 'compare-ranges', reason: 'changed', ...of });
+
+const mayDiff = ({ diffTouched, baseSnapshotMs }: PlanContext): boolean =>
+  diffTouched === true && baseSnapshotMs !== undefined;
+
+/**
+ * Equal in the listing, but written to since a base that cannot be asked about its ranges, or whose file the destination's
+ * may not be. What an interrupted run has copied is looked at and not copied again, unless no ChangeTime vouches for it.
+ */
+function planTouched(
+  context: PlanContext,
+  { distrusted, renameCase }: { distrusted: boolean; renameCase: boolean },
+): ListedFileAction {
+  if (mayDiff(context) && !context.compareChangeTime) return { kind: 'copy', reason: 'changed', renameCase };
+  return { kind: 'compare-properties', reason: 'touched', distrusted, renameCase };
 }
 
 /**

@@ -24,7 +24,7 @@ import {
 } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { destinationPath, settingsFor, sourcePath } from './copy-file.ts';
-import { deleteTree } from './delete.ts';
+import { clearingReadOnly, deleteTree } from './delete.ts';
 import { isOtherKind } from './entry-steps.ts';
 import { FileWriter } from './file-writer.ts';
 import { countRenamed } from './guard.ts';
@@ -56,6 +56,7 @@ export class DatedEntries {
     this.#plan = {
       compareChangeTime: run.job.compare !== 'size-and-time',
       compareMd5: run.job.compare === 'md5',
+      diffTouched: run.job.compare !== 'size-and-time',
       full: isFullRun(run),
       deletions: 'keep',
       ...(run.baseSnapshot === undefined ? {} : { baseSnapshotMs: parseSnapshotMs(run.baseSnapshot) }),
@@ -195,7 +196,9 @@ export class DatedEntries {
     } catch (error) {
       if (!isOtherKind(error)) throw error;
       // A file of this name was saved on the same date; its version is in an earlier restore point.
-      await destination.deleteFile(at);
+      await clearingReadOnly(this.#session, path, 'file', async () => {
+        await destination.deleteFile(at);
+      });
       if (await make()) tally.counts.directoriesMade += 1;
     }
   }
@@ -203,6 +206,8 @@ export class DatedEntries {
 
 const asTheyAre: ReadonlySet<string> = new Set(['none', 'copy', 'compare-properties', 'compare-md5']);
 
-/** Whatever differs is a new version; only where hashes, headers or metadata may differ is a second look needed. */
+/** Whatever differs is a new version; only where no time tells is a second look needed. */
 const asCopy = (action: Action): FileAction =>
-  asTheyAre.has(action.kind) ? (action as FileAction) : { kind: 'copy', reason: 'changed', renameCase: false };
+  asTheyAre.has(action.kind) || (action.kind === 'compare-ranges' && !action.propertiesDiffer)
+    ? (action as FileAction)
+    : { kind: 'copy', reason: 'changed', renameCase: false };

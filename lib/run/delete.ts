@@ -115,7 +115,8 @@ async function deleteFile(session: ShardSession, path: SharePath, lastModifiedMs
   return true;
 }
 
-async function clearingReadOnly(
+/** Removes an entry of the destination; `path` is relative to the job's. */
+export async function clearingReadOnly(
   session: ShardSession,
   path: SharePath,
   kind: 'file' | 'directory',

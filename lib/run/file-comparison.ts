@@ -53,7 +53,7 @@ export class FileComparison {
       case 'copy':
         return { need: 'copy' };
       case 'compare-ranges':
-        return this.#compareRanges(task, action.heldChange);
+        return this.#compareRanges(task, action);
       case 'set-properties':
         return { need: action.distrusted && !(await this.#isWholeCopy(task)) ? 'copy' : 'set-properties' };
       case 'verify-copy':
@@ -82,10 +82,12 @@ export class FileComparison {
     return from === undefined || held === undefined ? undefined : { from, held };
   }
 
-  async #compareRanges(task: FileTask, heldChange: string | undefined): Promise<Answer> {
+  async #compareRanges(
+    task: FileTask,
+    { heldChange, propertiesDiffer }: Extract<ListedFileAction, { kind: 'compare-ranges' }>,
+  ): Promise<Answer> {
     if (await this.#hasChangedRanges(task, heldChange)) return { need: 'copy' };
-    // ChangeTime has shown that something differs; without it, that is still to be found out.
-    return this.#session.run.compareChangeTime ? { need: 'set-properties' } : this.#compareProperties(task, false);
+    return propertiesDiffer ? { need: 'set-properties' } : this.#compareProperties(task, false);
   }
 
   /** Any range, and any error but a passing one, means yes: a same-size write must never be lost. */

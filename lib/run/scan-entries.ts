@@ -341,7 +341,7 @@ function planContext({ run, isRepeat }: ShardSession): PlanContext {
   );
   return {
     compareChangeTime: run.compareChangeTime,
-    diffTouched: !run.compareChangeTime && run.job.compare !== 'size-and-time',
+    diffTouched: run.job.compare !== 'size-and-time',
     compareMd5: run.job.compare === 'md5',
     adopting: run.adopting ?? false,
     full: isFullRun(run),

@@ -45,6 +45,36 @@ export const changes: readonly Change[] = [
     counts: { copied: 1, unchanged: 5 },
   },
   {
+    name: 'content of the same size with all times put back',
+    make: (scene) => {
+      const { store, source } = scene;
+      const { lastWriteTime, changeTime } = store.files.getProperties(source.at(file));
+      store.files.putRange(source.at(file), 0, new Uint8Array(Buffer.from('CONTENT')));
+      setFile(scene, { lastWriteTime, changeTime });
+    },
+    counts: { copied: 1, unchanged: 5 },
+  },
+  {
+    name: 'content of the same size with all times put back, and attributes',
+    make: (scene) => {
+      const { store, source } = scene;
+      const { lastWriteTime, changeTime } = store.files.getProperties(source.at(file));
+      store.files.putRange(source.at(file), 0, new Uint8Array(Buffer.from('CONTENT')));
+      setFile(scene, { lastWriteTime, changeTime, attributes: 'Hidden' });
+    },
+    counts: { copied: 1, unchanged: 5 },
+  },
+  {
+    // A difference that followed the renamed file would say that nothing of it has changed.
+    name: 'another file under the name, of the same size and LastWriteTime',
+    make: ({ store, source }) => {
+      const to = source.at('docs/other.txt');
+      const { lastWriteTime } = store.files.getProperties(to);
+      store.files.rename(source.at('still.txt'), to, { replaceIfExists: true, lastWriteTime });
+    },
+    counts: { files: 5, copied: 1, deleted: 1, unchanged: 4 },
+  },
+  {
     name: 'content of the same size',
     make: ({ store, source }) => void store.files.putRange(source.at(file), 0, new Uint8Array(Buffer.from('CONTENT'))),
     counts: { copied: 1, unchanged: 5 },

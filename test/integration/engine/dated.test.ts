@@ -127,6 +127,42 @@ describe('Dated mode', () => {
     });
   });
 
+  test('a ReadOnly file that becomes a directory on the same date gives way all the same', async () => {
+    await using scene = await startScene({
+      ...dated,
+      job: { dateBy: 'run' },
+      tree: { x: { content: 'file', attributes: 'ReadOnly', ...on('2024-02-02') } },
+    });
+    const process = scene.engine();
+    const first = await process.run();
+    const { store, source } = scene;
+    store.files.setProperties(source.at('x'), { attributes: 'None' });
+    store.files.delete(source.at('x'));
+    source.write({ 'x/in.txt': 'now inside' });
+
+    const second = await process.run();
+
+    expect(second).toMatchObject({ status: 'succeeded', failures: [] });
+    expect(filesOf(scene, scene.destination)).toEqual({
+      [`${first.sourceSnapshot?.slice(0, 10)}/x/in.txt`]: 'now inside',
+    });
+  });
+
+  test('a write whose times were all put back is a new version', async () => {
+    await using scene = await startScene({ ...dated, tree: { 'a.txt': { content: 'before', ...on('2024-02-02') } } });
+    const process = scene.engine();
+    await process.run();
+    const at = scene.source.at('a.txt');
+    const { lastWriteTime, changeTime, headers } = scene.store.files.getProperties(at);
+    scene.store.files.putRange(at, 0, new Uint8Array(Buffer.from('BEHIND')));
+    scene.store.files.setProperties(at, { lastWriteTime, changeTime, headers });
+
+    const second = await process.run();
+
+    expect(second.counts).toMatchObject({ copied: 1 });
+    expect(filesOf(scene, scene.destination)).toEqual({ '2024-02-02/a.txt': 'BEHIND' });
+  });
+
   test('without its base snapshot it takes what was written since the newest point, and what changed directories hold', async () => {
     await using scene = await startScene({
       ...dated,

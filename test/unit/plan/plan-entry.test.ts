@@ -21,7 +21,7 @@ describe('a file on both sides', () => {
       'only ChangeTime differs',
       otherChange,
       {},
-      { kind: 'compare-ranges', reason: 'changed', heldChange: otherChange.times.change },
+      { kind: 'compare-ranges', reason: 'changed', heldChange: otherChange.times.change, propertiesDiffer: true },
     ],
     ['ChangeTime is not kept there', otherChange, { compareChangeTime: false }, { kind: 'none', reason: 'equal' }],
     [
@@ -92,6 +92,23 @@ describe('a file on both sides', () => {
 
     expect(planEntry(touched, aFile('a'), context)).toMatchObject({ kind });
   });
+
+  test.each([
+    ['are equal', {}, false],
+    ['differ in attributes', { attributes: 'Archive|Hidden' }, true],
+  ])(
+    'a touched one whose listings %s has its ranges asked for, since a writer may put all times back',
+    (_, held, propertiesDiffer) => {
+      const touched = aFile('a', { lastModifiedMs: baseMs });
+
+      expect(planEntry(touched, aFile('a', held), { ...context, diffTouched: true })).toEqual({
+        kind: 'compare-ranges',
+        reason: 'changed',
+        propertiesDiffer,
+        renameCase: false,
+      });
+    },
+  );
 
   test('a touched and perhaps unfinished one has both asked', () => {
     const touched = aFile('a', { lastModifiedMs: baseMs });
