@@ -5,7 +5,7 @@
 import { writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import { environmentSchema, notYetAvailable } from '../lib/config.ts';
+import { environmentSchema } from '../lib/config.ts';
 import { farshareConfigSchema } from '../lib/model/index.ts';
 
 /** The part of a JSON schema that is rendered. */
@@ -30,7 +30,6 @@ const renderSchema = (): string =>
   `${JSON.stringify({ title: 'Farshare configuration', ...jsonSchema(farshareConfigSchema) }, undefined, 2)}\n`;
 
 function renderConfiguration(): string {
-  const later = notYetAvailable.map(({ path }) => `\`${path.join('.').replaceAll('.*', '[]')}\``).join(', ');
   return `# Configuration
 
 Rendered from the schemas by \`node cli/render-configuration.ts\`; change the descriptions there (lib/model/config.ts).
@@ -72,8 +71,6 @@ is left alone at the destination: neither deleted nor updated nor counted by the
 
 **Keep rules** are ORed. Only periods that have a point count, the newest of each stays, and the oldest too while a count is
 not used up. An absent or empty rule keeps everything.
-
-**Not available in this version**: ${later}. Setting one of them to anything but what happens anyway is an error.
 
 ## App settings
 

@@ -9,13 +9,11 @@ import {
 import { findCrossProblems } from './config/cross-checks.ts';
 import { countProblems } from './config/environment.ts';
 import { findJsonError } from './config/find-json-error.ts';
-import { findNotYetAvailable } from './config/not-yet-available.ts';
 import { findSchemaProblems } from './config/schema-problems.ts';
 import { valueAt } from './config/show-value.ts';
 import { type ProxySettings, resolveProxy } from './config/proxy.ts';
 import { resolveWebhooks, type WebhookTarget } from './config/webhooks.ts';
 
-export { notYetAvailable } from './config/not-yet-available.ts';
 export type { AccountCredentials, Environment } from './config/account-credentials.ts';
 export type { ProxySettings } from './config/proxy.ts';
 export type { WebhookTarget } from './config/webhooks.ts';
@@ -55,7 +53,6 @@ export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
     ...webhookProblems,
     ...proxyProblems,
     ...findCrossProblems(document, resolved.endpoints),
-    ...findNotYetAvailable(document),
   ]);
   if (problems.length > 0) {
     throw new ConfigurationError(`The configuration has ${countProblems(problems.length)}.`, problems);
@@ -126,6 +123,6 @@ function resolveAccounts(document: unknown, env: Environment) {
   return { accounts, endpoints, problems };
 }
 
-/** A field that the schema refuses is not "not available" besides. */
+/** What is wrong with a field is told once, as the first look at it saw it. */
 const withoutRepeats = (problems: readonly ConfigProblem[]): readonly ConfigProblem[] =>
   problems.filter((problem, index) => problems.findIndex((other) => other.path === problem.path) === index);

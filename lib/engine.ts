@@ -147,6 +147,8 @@ export interface Engine {
   }): Promise<PointContent>;
   /** Compares a restore point of each destination with its source snapshot; answers the runs' ids. */
   startVerify(job: string, options: VerifyOptions): Promise<readonly string[]>;
+  /** Tries a restore out, as the job's `drill` says, from each destination that has a restore point. */
+  startDrills(job: string, options?: { readonly destination?: string }): Promise<readonly string[]>;
   /** Keeps a restore point until the end of a day, or, without `until`, no longer than the rule does. */
   pin(job: string, options: PinOptions): Promise<readonly PinnedPoint[]>;
   /** Deletes what retention does not keep, on both sides; a dry run only says what. */

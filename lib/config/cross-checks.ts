@@ -1,5 +1,5 @@
 /** What takes more than one field to check. Looks only at what the schema lets pass, so that nothing is reported twice. */
-import { destinationSchema, sourceSchema } from '../model/index.ts';
+import { destinationSchema, drillSchema, sourceSchema } from '../model/index.ts';
 import type { ConfigProblem } from '../errors.ts';
 import { areNested, findScheduleProblem, isTimeZone } from '../plan/index.ts';
 import { nearestName } from './nearest-name.ts';
@@ -25,6 +25,7 @@ export function findCrossProblems(document: unknown, endpoints: ReadonlyMap<stri
     ]),
     ...places.flatMap((place) => unknownAccount(document, place)),
     ...overlaps(places, endpoints),
+    ...jobs.flatMap((_, index) => drillProblems(document, ['jobs', index], { places, endpoints })),
   ];
 }
 
@@ -75,6 +76,8 @@ function unknownAccount(document: unknown, place: Place): readonly ConfigProblem
   return [problem([...place.path, 'account'], place.account, 'names an account that is not defined', fix)];
 }
 
+const cronFix = 'Use six fields: second minute hour day month weekday, such as "0 0 */6 * * *".';
+
 function scheduleProblems(document: unknown, job: FieldPath): readonly ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const timeZone = valueAt(document, [...job, 'timeZone']);
@@ -85,10 +88,45 @@ function scheduleProblems(document: unknown, job: FieldPath): readonly ConfigPro
   const schedule = valueAt(document, [...job, 'schedule']);
   const wrong = typeof schedule === 'string' && schedule !== '' ? findScheduleProblem(schedule) : undefined;
   if (wrong !== undefined) {
-    const fix = 'Use six fields: second minute hour day month weekday, such as "0 0 */6 * * *".';
-    problems.push(problem([...job, 'schedule'], schedule, `is not a cron expression: ${wrong}`, fix));
+    problems.push(problem([...job, 'schedule'], schedule, `is not a cron expression: ${wrong}`, cronFix));
   }
   return problems;
+}
+
+/** The scratch share of a drill holds nothing else; without an account it is in that of each destination. */
+function drillProblems(
+  document: unknown,
+  job: FieldPath,
+  { places, endpoints }: { places: readonly Place[]; endpoints: ReadonlyMap<string, string> },
+): readonly ConfigProblem[] {
+  const path = [...job, 'drill'];
+  const parsed = drillSchema.safeParse(valueAt(document, path));
+  if (!parsed.success) return [];
+  const { account, share, schedule } = parsed.data;
+  const wrong = schedule === undefined ? undefined : findScheduleProblem(schedule);
+  const serviceOf = (name: string): string => endpoints.get(name) ?? name;
+  const destinations = listAt(document, [...job, 'destinations']).map((_, index) =>
+    valueAt(document, [...job, 'destinations', index, 'account']),
+  );
+  const services = (account === undefined ? destinations : [account]).map((name) => serviceOf(String(name)));
+  const other = places.find((place) => place.share === share && services.includes(serviceOf(place.account)));
+  const place = { path, role: 'destination', account: account ?? '', share, directory: '' } as const;
+  return [
+    ...(account === undefined ? [] : unknownAccount(document, place)),
+    ...(wrong === undefined
+      ? []
+      : [problem([...path, 'schedule'], schedule, `is not a cron expression: ${wrong}`, cronFix)]),
+    ...(other === undefined
+      ? []
+      : [
+          problem(
+            [...path, 'share'],
+            share,
+            `is the share of ${formatPath(other.path)}`,
+            'Give drills a share of their own.',
+          ),
+        ]),
+  ];
 }
 
 /** Each destination against everything listed before it, and against every source. */

@@ -164,6 +164,29 @@ const guardSchema = z.strictObject({
 /** Limits that stop a run and ask. */
 export type GuardConfig = z.output<typeof guardSchema>;
 
+export const drillSchema = z
+  .strictObject({
+    schedule: z.string().min(1).optional().describe('Cron expression of six fields, in the job’s time zone.'),
+    every: durationSchema
+      .optional()
+      .describe('Instead of a schedule: how often, counted from when the app first saw it.'),
+    files: z.int().min(1).default(100).describe('About so many files, picked at random, are restored.'),
+    samplePercent: percentSchema.optional().describe('Instead of `files`: this part of all files.'),
+    account: accountReferenceSchema
+      .optional()
+      .describe('Account with the scratch share. Absent: that of the destination.'),
+    share: shareSchema
+      .default('farshare-drill')
+      .describe('Scratch share; made when it is missing. Nothing else may be in it.'),
+  })
+  .refine(
+    ({ schedule, every }) => (schedule === undefined) !== (every === undefined),
+    'needs schedule or every, one of the two',
+  )
+  .describe(
+    'A restore tried out on a schedule: a random sample of each destination’s newest restore point is restored to a scratch share, compared in content and all properties, and removed again.',
+  );
+
 const patternsSchema = z.array(z.string().min(1));
 
 export const jobSchema = z.strictObject({
@@ -227,7 +250,7 @@ export const jobSchema = z.strictObject({
     })
     .prefault({})
     .describe('Reading back what was backed up.'),
-  drill: z.looseObject({}).optional().describe('Restores tried out on a schedule.'),
+  drill: drillSchema.optional(),
   webhooks: webhooksSchema.optional().describe('Who is told of this job, besides those told of all.'),
   history: historySchema.optional(),
   destinations: z.array(destinationSchema).min(1).describe('Where it is backed up to.'),

@@ -61,5 +61,9 @@ export const restoreRowSchema = z.object({
   made: z.boolean(),
   /** Snapshot of the place restored to, taken before anything was changed. */
   safety: z.string().optional(),
+  /** Of a drill: how much is to be restored, and, once that is reckoned, which part of all files. */
+  drill: z
+    .object({ files: z.number(), samplePercent: z.number().optional(), fraction: z.number().optional() })
+    .optional(),
 });
 export type RestoreRow = z.output<typeof restoreRowSchema>;

@@ -91,6 +91,7 @@ const sampleSchema = z.object({
   path: z.string(),
   sizeBytes: z.number(),
   into: z.string().optional(),
+  from: z.string().optional(),
   as: z.enum(['unchanged', 'copied', 'rangeCopied', 'propertiesSet']),
 });
 export type Sample = z.infer<typeof sampleSchema>;

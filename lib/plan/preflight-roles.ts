@@ -23,7 +23,13 @@ export const neededToCopy: Readonly<Record<Role, Needs>> = {
     dataActions: [`${files}/fileshares/files/read`, `${files}/readFileBackupSemantics/action`],
   },
   destination: {
-    actions: [`${files}/shares/read`, `${files}/shares/write`, `${files}/shares/lease/action`],
+    actions: [
+      `${files}/shares/read`,
+      `${files}/shares/write`,
+      `${files}/shares/lease/action`,
+      // To read from there, for a restore that is tried out.
+      `${files}/generateUserDelegationKey/action`,
+    ],
     dataActions: [
       `${files}/fileshares/files/read`,
       `${files}/fileshares/files/write`,

@@ -9,7 +9,7 @@ import { hasFailed, hasNotes, hasStopped, listAgain } from './passes.ts';
 import { prepareRestore } from './prepare-restore.ts';
 import { holdPoint } from './point-leases.ts';
 import { prepareRun } from './prepare-run.ts';
-import { finishRestore, guardRestore } from './finish-restore.ts';
+import { guardRestore, leaveRestored } from './finish-restore.ts';
 import { pruneDestination, pruneSource, releaseBase } from './prune.ts';
 import { isComplete, type Progress, readProgress } from './run-report.ts';
 import { isQuiet, readRun, sendAdvance } from './run-state.ts';
@@ -155,7 +155,7 @@ async function leaveShards(session: AdvanceSession): Promise<boolean> {
   const progress = await readProgress(context.state, row);
   requireComplete(row, progress);
   if (row.verify !== undefined && row.scanAgain !== true) return finishVerify(session);
-  if (row.phase === 'checking' && row.restore !== undefined) return finishRestore(session);
+  if (row.restore !== undefined && leaveAfterSeal[row.phase] !== undefined) return leaveRestored(session);
   const leave = leaveAfterSeal[row.phase];
   return leave === undefined ? leaveBeforeSeal(session, progress) : leave(session, progress);
 }
@@ -243,6 +243,7 @@ async function seal(session: AdvanceSession): Promise<boolean> {
     );
     return false;
   }
+  if (session.row.restore !== undefined) return leaveRestored(session);
   await session.change({ restorePoint });
   return beginVerification(session);
 }
@@ -271,7 +272,6 @@ async function leaveCheck(session: AdvanceSession, progress: Progress): Promise<
 }
 
 async function finish(session: AdvanceSession): Promise<boolean> {
-  if (session.row.restore !== undefined) return finishRestore(session);
   const { context, row, destination } = session;
   if (row.restorePoint !== undefined)
     await holdPoint(context, destination, { snapshot: row.restorePoint, runId: row.runId });

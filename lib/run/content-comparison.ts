@@ -54,8 +54,9 @@ export function verifyingPorts(context: RunContext, session: ShardSession): { so
 export function sidesOf(session: ShardSession, ports: ReturnType<typeof verifyingPorts>, file: Sample): Sides {
   const { run } = session;
   const kept = file.into === undefined ? file.path : joinPath(file.into, file.path);
+  const read = file.from === undefined ? file.path : joinPath(file.from, file.path);
   return {
-    source: { port: ports.source, path: joinPath(run.job.source.path, file.path), snapshot: run.sourceSnapshot },
+    source: { port: ports.source, path: joinPath(run.job.source.path, read), snapshot: run.sourceSnapshot },
     point: { port: ports.point, path: joinPath(run.destination.path, kept), snapshot: run.restorePoint },
     sizeBytes: file.sizeBytes,
   };

@@ -52,14 +52,21 @@ export async function endRun(session: AdvanceSession, outcome: RunStatus, change
   }
 }
 
-const eventOf = ({ status, kind, restorePoint, failedEntries }: RunRow): string => {
+/** Of the two ends that say something about what the run is for. */
+const endEvents: Readonly<Record<RunRow['kind'], readonly [succeeded: string, failed: string]>> = {
+  backup: ['backup.run.completed', 'backup.run.failed'],
+  verify: ['backup.verify.completed', 'backup.verify.failed'],
+  restore: ['backup.restore.completed', 'backup.restore.failed'],
+  drill: ['backup.drill.passed', 'backup.drill.failed'],
+};
+
+function eventOf({ status, kind, restorePoint, failedEntries }: RunRow): string {
   if (status === 'cancelled') return 'backup.run.cancelled';
   if (status === 'awaiting-approval') return 'backup.run.awaitingapproval';
-  if (kind === 'restore') return status === 'succeeded' ? 'backup.restore.completed' : 'backup.restore.failed';
-  if (kind === 'verify') return status === 'succeeded' ? 'backup.verify.completed' : 'backup.verify.failed';
-  if (status === 'succeeded' && restorePoint !== undefined && isPartial({ failedEntries })) return 'backup.run.partial';
-  return status === 'succeeded' ? 'backup.run.completed' : 'backup.run.failed';
-};
+  const isPartialSeal = kind === 'backup' && restorePoint !== undefined && isPartial({ failedEntries });
+  if (status === 'succeeded' && isPartialSeal) return 'backup.run.partial';
+  return endEvents[kind][status === 'succeeded' ? 0 : 1];
+}
 
 export const failureOf = (error: unknown): Failure => {
   const { code, message, operation } = asFarshareError(error);

@@ -9,6 +9,7 @@ import { preflight } from './preflight.ts';
 import { pruneJob } from './prune-job.ts';
 import { checkedPath, openPlaces, pointAmong } from './point-places.ts';
 import { actionsOf, estimateOf, failurePage, failuresOf, listPoints, listRuns, reportOf } from './queries.ts';
+import { startDrills } from './drill.ts';
 import { pointsFrom } from './find-restore-source.ts';
 import { onceForKey } from './idempotency.ts';
 import { jobNamed } from './job-named.ts';
@@ -64,6 +65,7 @@ export function createEngine(context: RunContext, jobs: readonly JobConfig[], or
     pin: async (job, options) => pinPoints(context, { job: configured(job), ...options }),
     prune: async (job, { dryRun }) => pruneJob(context, configured(job), dryRun),
     startRestore: (request) => startRestore(context, { jobs, origin }, request),
+    startDrills: async (job, options = {}) => startDrills(context, { job: jobNamed(jobs, job), origin, ...options }),
     pointsFrom: (from) => pointsFrom(context, from),
   };
 }

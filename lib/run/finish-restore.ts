@@ -1,9 +1,10 @@
 /** How a restore decides about deletions, and how it ends. */
-import { FarshareError } from '../errors.ts';
-import type { RunRow, Tally } from '../model/index.ts';
+import type { Failure, RunRow, Tally } from '../model/index.ts';
 import { decideGuard, type GuardDecision } from '../plan/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
-import { endRun, failureOf } from './end-run.ts';
+import { removeScratch } from './drill.ts';
+import { endRun } from './end-run.ts';
+import { hasNotes } from './passes.ts';
 import { readProgress } from './run-report.ts';
 
 /**
@@ -26,21 +27,38 @@ export function guardRestore(row: RunRow, tally: Tally): GuardDecision | undefin
 }
 
 /** Everything that could be restored is: the run ends well if that is all, and the check found nothing different. */
-export async function finishRestore(session: AdvanceSession): Promise<boolean> {
+async function finishRestore(session: AdvanceSession): Promise<boolean> {
   const { row, context } = session;
   const { tally, failedShards } = await readProgress(context.state, row);
-  const { counts, differing } = tally;
-  const isEmpty = counts.files + counts.directories + counts.failed === 0;
-  if (isEmpty && (row.restore?.paths.length ?? 0) > 0) {
-    const error = new FarshareError(
-      'PathNotFound',
-      `Nothing in the restore point matches ${row.restore?.paths.join(', ')}.`,
-      { disposition: 'run' },
-    );
-    await endRun(session, 'failed', { errors: [...row.errors, failureOf(error)] });
-    return false;
-  }
-  const isGood = counts.failed === 0 && differing === 0 && failedShards === 0 && !row.stopping;
-  await endRun(session, isGood ? 'succeeded' : 'failed');
+  if (row.kind === 'drill') await removeScratch(session);
+  const { counts, differing, verified } = tally;
+  const error = nothingRestored(row, tally);
+  const isDifferent = differing + verified.differing + verified.unread > 0;
+  const isBad = counts.failed > 0 || isDifferent || failedShards > 0 || row.stopping || error !== undefined;
+  await endRun(session, isBad ? 'failed' : 'succeeded', error && { errors: [...row.errors, error] });
+  return false;
+}
+
+/** What was asked for is not there. */
+function nothingRestored({ kind, restore }: RunRow, { counts }: Tally): Failure | undefined {
+  if (kind === 'drill') return counts.files === 0 && counts.excluded > 0 ? nothingSampled : undefined;
+  const paths = restore?.paths ?? [];
+  if (paths.length === 0 || counts.files + counts.directories + counts.failed > 0) return undefined;
+  const message = `Nothing in the restore point matches ${paths.join(', ')}.`;
+  return { path: '', operation: '', code: 'PathNotFound', message };
+}
+
+const nothingSampled: Failure = {
+  path: '',
+  operation: '',
+  code: 'NothingSampled',
+  message: 'No file was in the sample, so nothing is proved. Set files or samplePercent of the drill higher.',
+};
+
+/** After the check of what was restored. A drill compares it by content and all properties besides. */
+export async function leaveRestored(session: AdvanceSession): Promise<boolean> {
+  const { kind, phase } = session.row;
+  if (kind !== 'drill' || phase === 'verifying' || !(await hasNotes(session, 'fresh'))) return finishRestore(session);
+  await session.beginPhase('verifying', { kind: 'fan-out', notes: 'fresh', child: 'verify', after: '' });
   return false;
 }

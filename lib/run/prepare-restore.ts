@@ -3,6 +3,7 @@ import { FarshareError } from '../errors.ts';
 import type { RestoreRow } from '../model/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { lockId } from './destination-lock.ts';
+import { removeLeftovers, sampleFraction } from './drill.ts';
 import { holdForReading } from './point-leases.ts';
 import { markRestored } from './marks.ts';
 import type { ShareProperties, SnapshotInfo } from './ports.ts';
@@ -27,7 +28,8 @@ export async function prepareRestore(session: AdvanceSession, restore: RestoreRo
   if (share === undefined) throw shareMissing('destination', row.destination.share);
   requireSmb(row.destination.share, share);
   const snapshots = await target.listSnapshots();
-  await change(session, { safety: await takeSafety(session, snapshots) });
+  if (restore.drill === undefined) await change(session, { safety: await takeSafety(session, snapshots) });
+  else await prepareDrill(session, restore.drill);
   const serviceTimeMs = await markTarget(session, share, snapshots);
   if (!(await hasRoot(session))) await change(session, { made: true });
   await makeRoot(session);
@@ -35,6 +37,11 @@ export async function prepareRestore(session: AdvanceSession, restore: RestoreRo
   // Last-Modified shows whole seconds: what was there before must be tellable from what is written from now on.
   await clock.sleep(1_010 - (clock.now() % 1_000));
   return { kind: 'ready', change: { startedAtDestinationMs: serviceTimeMs + 1_000 }, destinationExists: true };
+}
+
+async function prepareDrill(session: AdvanceSession, drill: NonNullable<RestoreRow['drill']>): Promise<void> {
+  await removeLeftovers(session);
+  await change(session, { drill: { ...drill, fraction: await sampleFraction(session) } });
 }
 
 async function change(session: AdvanceSession, part: Partial<RestoreRow>): Promise<void> {

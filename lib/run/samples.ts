@@ -10,13 +10,19 @@ const freshNoted = new WeakMap<ShardSession, number>();
 /** Notes a file that is as it should be now, if its turn has come. */
 export function noteSample(
   session: ShardSession,
-  task: Pick<FileTask, 'path' | 'sizeBytes' | 'into'>,
+  task: Pick<FileTask, 'path' | 'sizeBytes' | 'into' | 'from'>,
   as: Sample['as'],
 ): void {
   const { sample, dryRun } = session.run;
   if (sample === undefined || dryRun || !isInSlot(task.path, sample)) return;
-  const { path, sizeBytes, into } = task;
-  const note: Sample = { path, sizeBytes, as, ...(into === undefined ? {} : { into }) };
+  const { path, sizeBytes, into, from } = task;
+  const note: Sample = {
+    path,
+    sizeBytes,
+    as,
+    ...(into !== undefined && { into }),
+    ...(from !== undefined && { from }),
+  };
   if (as === 'unchanged' || as === 'propertiesSet') return session.note('sample', note);
   const noted = freshNoted.get(session) ?? 0;
   if (noted >= mostFreshNoted) return;

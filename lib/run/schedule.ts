@@ -2,6 +2,7 @@ import { FarshareError } from '../errors.ts';
 import { destinationRowSchema, type JobConfig, type ScheduleRow, scheduleRowSchema } from '../model/index.ts';
 import { isDue, isDueAfter, nextRetryAt } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
+import { startDrills } from './drill.ts';
 import { isContinuous, readOutcome } from './outcomes.ts';
 import { schedulePartition } from './run-state.ts';
 import { startVerify } from './start-verify.ts';
@@ -16,6 +17,7 @@ export async function runSchedule(context: RunContext, jobs: readonly JobConfig[
     // In continuous mode the next run, on what there is then, is the next try.
     if (!isContinuous(job)) started.push(...(await startRetries(context, job)));
     started.push(...(await startVerifications(context, job)));
+    started.push(...(await startDrillsDue(context, job)));
   }
   return started;
 }
@@ -37,6 +39,26 @@ async function startVerifications(context: RunContext, job: JobConfig): Promise<
     const value: ScheduleRow = { v: 1, firstSeenMs: held?.firstSeenMs ?? nowMs, lastAtMs: nowMs };
     await context.state.transact(schedulePartition, [{ kind: 'upsert', key, value }]);
   }
+  return started;
+}
+
+/** `drill.every` is counted from when the schedule first saw it. However many times were missed, they are made up by one. */
+async function startDrillsDue(context: RunContext, job: JobConfig): Promise<readonly string[]> {
+  if (job.drill === undefined) return [];
+  const { schedule, every } = job.drill;
+  const key = `drill..${job.name}`;
+  const nowMs = context.clock.now();
+  const held = scheduleRowSchema.safeParse((await context.state.get(schedulePartition, key))?.value).data;
+  const { firstSeenMs, lastAtMs = firstSeenMs } = held ?? { firstSeenMs: nowMs };
+  const isStarting =
+    schedule === undefined
+      ? every !== undefined && isDueAfter(every, lastAtMs, nowMs)
+      : isDue({ schedule, timeZone: job.timeZone, lastAtMs, nowMs });
+  if (held !== undefined && !isStarting) return [];
+  // Started first and remembered after: an interruption in between repeats a start, which finds the drill under way.
+  const started = isStarting && held !== undefined ? await startDrills(context, { job, origin: 'app' }) : [];
+  const value: ScheduleRow = { v: 1, firstSeenMs, lastAtMs: nowMs };
+  await context.state.transact(schedulePartition, [{ kind: 'upsert', key, value }]);
   return started;
 }
 

@@ -1,12 +1,31 @@
+import { createHash } from 'node:crypto';
 import type { RunRow } from '../model/index.ts';
-import { compileSelection, parseDuration, type Selection, subtractDuration } from '../plan/index.ts';
+import { compileSelection, foldName, parseDuration, type Selection, subtractDuration } from '../plan/index.ts';
 
 /** What the run's job selects; a duration of `changedSince` reaches back from the source snapshot. */
-export function selectionOf({ job, sourceSnapshot, createdAtMs }: RunRow): Selection {
+export function selectionOf(run: RunRow): Selection {
+  const { job, sourceSnapshot, createdAtMs } = run;
   const { include, exclude, archiveOnly, changedSince } = job;
   const atMs = sourceSnapshot === undefined ? createdAtMs : Date.parse(sourceSnapshot);
   const writtenSince = changedSince === undefined ? undefined : sevenDigits(sinceMs(changedSince, atMs));
-  return compileSelection({ include, exclude, archiveOnly, writtenSince });
+  return sampled(run, compileSelection({ include, exclude, archiveOnly, writtenSince }));
+}
+
+/** Of a drill: only the files of its random sample; the run's id is the chance. */
+function sampled({ restore, runId }: RunRow, selection: Selection): Selection {
+  const fraction = restore?.drill?.fraction;
+  if (fraction === undefined) return selection;
+  const isOut = (path: string): boolean =>
+    createHash('sha1')
+      .update(`${runId}\n${foldName(path)}`)
+      .digest()
+      .readUInt32BE() /
+      2 ** 32 >=
+    fraction;
+  return {
+    leavesOut: (path, entry) => selection.leavesOut(path, entry) || (entry.kind === 'file' && isOut(path)),
+    takesAllBeneath: () => false,
+  };
 }
 
 const sinceMs = (changedSince: string, atMs: number): number =>

@@ -189,6 +189,21 @@ function rowOf(context: RunContext, { starter, request, found, to, restore }: Ne
   };
 }
 
+/** The row of a restore of everything, without a request: for a drill. */
+export const newRestoreRow = (
+  context: RunContext,
+  { found, to, origin }: { readonly found: FoundPoint; readonly to: Place; readonly origin: 'app' | 'cli' },
+): RunRow => {
+  const { idempotencyKey: _key, ...request } = restoreRequestSchema.parse({ from: to });
+  return rowOf(context, {
+    starter: { jobs: [], origin },
+    request,
+    found,
+    to,
+    restore: restoreRow(found, request, ''),
+  });
+};
+
 /** The copies of a restore as a job: with the limits and the guard of the job that the point is of, where it is configured. */
 function restoreJob({ point, place, job }: FoundPoint, to: Place, request: NewRestore['request']): JobConfig {
   const named = (key: string): string => {

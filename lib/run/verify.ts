@@ -4,6 +4,7 @@ import { rangeLimitBytes } from '../plan/index.ts';
 import type { ByteRange } from '../model/index.ts';
 import { compareContent, type Comparison, isLong, type Sides, sidesOf, verifyingPorts } from './content-comparison.ts';
 import type { RunContext } from './context.ts';
+import { propertyDifference } from './compare-properties.ts';
 import { copyFile } from './copy-file.ts';
 import { noteEntryFailure } from './entry-steps.ts';
 import { eachNote } from './fan-out.ts';
@@ -85,21 +86,33 @@ async function settle(context: RunContext, session: ShardSession, file: Sample, 
   if (found.kind === 'unread') {
     verified.unread += 1;
     if (!isBackup)
-      noteFailure(session, { ...contentFailure(file, 'Its content could not be read.'), code: found.code });
+      noteFailure(session, file, { ...contentFailure(file, 'Its content could not be read.'), code: found.code });
     return;
   }
   verified.files += 1;
   verified.bytes += file.sizeBytes;
-  if (found.kind === 'equal') return;
+  if (found.kind === 'equal') return settleProperties(context, session, file);
   verified.differing += 1;
   session.note('mismatch', file);
-  if (!isBackup) return noteFailure(session, contentFailure(file, `Its content differs from byte ${found.at} on.`));
+  if (!isBackup)
+    return noteFailure(session, file, contentFailure(file, `Its content differs from byte ${found.at} on.`));
   await copyAgain(context, session, file);
 }
 
-/** It was counted as unchanged when the listings were compared. */
-function noteFailure(session: ShardSession, failure: Failure): void {
-  session.tally.counts.unchanged -= 1;
+/** A drill restored the file: everything that it has must be as it was. */
+async function settleProperties(context: RunContext, session: ShardSession, file: Sample): Promise<void> {
+  if (session.run.kind !== 'drill') return;
+  const sides = sidesOf(session, verifyingPorts(context, session), file);
+  const message = await propertyDifference(sides, session.run.compareChangeTime);
+  if (message === undefined) return;
+  session.tally.verified.differing += 1;
+  session.note('mismatch', file);
+  noteFailure(session, file, { ...contentFailure(file, message), code: 'PropertiesDiffer' });
+}
+
+/** It was counted as what the listings, or its copy, showed. */
+function noteFailure(session: ShardSession, { as }: Sample, failure: Failure): void {
+  session.tally.counts[as] -= 1;
   session.noteFailure(failure);
 }
 

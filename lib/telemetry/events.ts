@@ -10,6 +10,8 @@ export const events = {
     'A file or directory could not be backed up; for the first hundred of a run. The only event with a name of a file.',
   'backup.run.missed': 'A scheduled start was left out, because a run of the destination was waiting already.',
   'backup.run.listedagain': 'A run goes over everything once more before it seals.',
+  'backup.drill.passed': 'A sample was restored to a scratch share, found equal in all that it has, and removed again.',
+  'backup.drill.failed': 'A restore that was tried out failed, or brought back something else; its report says what.',
   'backup.restore.completed': 'A restore succeeded: everything that was asked for is at the place restored to.',
   'backup.restore.failed': 'A restore failed, or some of its entries did; its report says which.',
   'backup.listing.unordered': 'A listing came in another order than expected: names are matched by hash.',

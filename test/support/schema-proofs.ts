@@ -20,6 +20,8 @@ const toldOf = engine('webhooks', 'gets the report of a run when it has ended, s
 const digest = engine('snapshot-hooks', 'comes once a day at its time, with every destination in it');
 const dateBy = engine('dated', 'a file that becomes a directory on the same date, and the reverse, give way');
 const adopting = engine('adopt', 'a copy made by other means is taken over without copying content');
+const drillDue = engine('drill', 'with %j starts when it is due, once, and not before there is anything to restore');
+const drillPlace = engine('drill', 'goes to the account and the share that it is told');
 const history = unit(
   'run/history',
   'go by the job’s own rule, else by that of all, also where the job is not configured any more',
@@ -132,6 +134,12 @@ export const schemaProofs: Readonly<Record<string, Proof>> = {
     'verification',
     'is started by the schedule as often as verify.every says, once there is a restore point',
   ),
+  'jobs[].drill.schedule': drillDue,
+  'jobs[].drill.every': drillDue,
+  'jobs[].drill.files': engine('drill', 'takes about as many files as it is told to, others each time'),
+  'jobs[].drill.samplePercent': engine('drill', 'does not pass when nothing was in the sample'),
+  'jobs[].drill.account': drillPlace,
+  'jobs[].drill.share': drillPlace,
   ...webhookProofs('jobs[].webhooks[]'),
   'jobs[].history': history,
   'jobs[].destinations[].name': engine('several-destinations', 'Several destinations'),

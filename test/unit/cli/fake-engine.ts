@@ -136,6 +136,7 @@ export function fakeEngine(
       engine.verified.push({ job, options });
       return Promise.resolve(reports.map(({ runId }) => runId));
     },
+    startDrills: () => Promise.resolve([]),
     pointsFrom: () => Promise.resolve(points),
     startRestore: (request) => {
       engine.restores.push(request);

@@ -225,16 +225,23 @@ describe('names and places', () => {
   });
 });
 
-describe('fields of a later version', () => {
-  test.each<[string, unknown, string]>([['jobs.0.drill', {}, 'jobs[0].drill']])(
-    '%s = %j is refused, not passed over',
-    async (path, value, problemPath) => {
-      const problems = await problemsOf(withValue(path, value));
+describe('drill', () => {
+  test.each<[unknown, string, string]>([
+    [{}, 'jobs[0].drill', 'needs schedule or every, one of the two'],
+    [{ schedule: '0 0 4 * * 0', every: 'P7D' }, 'jobs[0].drill', 'needs schedule or every, one of the two'],
+    [{ schedule: 'on Sundays' }, 'jobs[0].drill.schedule', 'is not a cron expression'],
+    [{ every: 'P7D', account: 'nowhere' }, 'jobs[0].drill.account', 'names an account that is not defined'],
+    [{ every: 'P7D', share: 'finance' }, 'jobs[0].drill.share', 'is the share of jobs[0].destinations[0]'],
+  ])('%j is refused', async (drill, path, message) => {
+    const problems = await problemsOf(withValue('jobs.0.drill', drill));
 
-      expect(problems).toMatchObject([{ path: problemPath, message: 'is not available in this version' }]);
-      expect(JSON.stringify(problems)).not.toContain('topsecret');
-    },
-  );
+    expect(problems).toMatchObject([{ path, message: expect.stringContaining(message) as string }]);
+  });
+
+  test('with a schedule, or how often, is taken', async () => {
+    expect(await problemsOf(withValue('jobs.0.drill', { every: 'P7D', files: 20 }))).toEqual([]);
+    expect(await problemsOf(withValue('jobs.0.drill', { schedule: '0 0 4 * * 0', samplePercent: 1 }))).toEqual([]);
+  });
 });
 
 describe('secrets', () => {
