@@ -3,24 +3,13 @@ import { apiPath, get } from '../api.ts';
 import { h, replace } from '../dom.ts';
 import type { Child } from '../dom.ts';
 import { bytesText, countText, counted } from '../format.ts';
-import {
-  facts,
-  isUnderWay,
-  kindText,
-  link,
-  messageBox,
-  nameOf,
-  placeText,
-  runLink,
-  statusChip,
-  statusText,
-  timeOf,
-} from '../parts.ts';
+import { facts, isUnderWay, kindText, link, messageBox, runLink, statusChip, statusText, timeOf } from '../parts.ts';
 import { poll } from '../poll.ts';
 import { hrefOf } from '../route.ts';
 import type { Screen } from '../screen.ts';
 import type { RunReport, RunStatus } from '../shapes.ts';
 import { failuresList } from './failures.ts';
+import { restoreOf, verificationOf } from './run-parts.ts';
 import { approveButton, cancelButton, retryButton } from './run-actions.ts';
 import { tookText } from './runs-table.ts';
 
@@ -57,9 +46,12 @@ function reportOf(screen: Screen, run: RunReport, outcome: HTMLElement): Child[]
   return [
     h('p', { class: 'lead' }, statusChip(run.status), ` ${kindText(run)} of `, jobLink(run)),
     buttons.length > 0 && h('p', { class: 'actions' }, buttons),
+    run.complete === 'partial' &&
+      messageBox('warn', 'Some entries failed; the restore point was sealed without them and is partial.'),
     guardBox(run),
     facts(factsOf(run)),
     run.restore !== undefined && restoreOf(run.restore),
+    run.verification !== undefined && verificationOf(run.verification),
     h('h2', {}, 'Counts'),
     facts(countsOf(run)),
     h('h2', {}, 'Requests'),
@@ -85,6 +77,7 @@ function guardBox({ guard = [], status }: RunReport): HTMLElement | null {
 function factsOf(run: RunReport): (readonly [string, Child])[] {
   const optional = [
     run.retryOf !== undefined && (['Tries again', runLink(run.retryOf)] as const),
+    run.approvalOf !== undefined && (['Approved after', runLink(run.approvalOf)] as const),
     run.next !== undefined && (['Goes on in', runLink(run.next)] as const),
   ].filter((row) => row !== false);
   return [
@@ -95,33 +88,6 @@ function factsOf(run: RunReport): (readonly [string, Child])[] {
     ...(run.kind === 'backup' ? ([['Restore point', run.restorePoint ?? '–']] as const) : []),
     ['Mode', run.mode],
     ...optional,
-  ];
-}
-
-function restoreOf(restore: NonNullable<RunReport['restore']>): Child[] {
-  const { from, to, paths, onConflict, deleteExtra, safetySnapshot, skipped, renamed } = restore;
-  const conflict = { skip: 'leave what is there', rename: 'keep both', overwrite: 'overwrite' }[onConflict];
-  return [
-    h('h2', {}, 'Restore'),
-    facts([
-      ['From', placeText(from)],
-      ['Restore point of', timeOf(restore.time)],
-      ['To', placeText(to)],
-      [
-        'What',
-        paths.length === 0
-          ? 'everything'
-          : h(
-              'ul',
-              {},
-              paths.map((path) => h('li', {}, nameOf(path))),
-            ),
-      ],
-      ['When something is there', `${conflict}${deleteExtra ? '; delete what is more' : ''}`],
-      ['Left as they were', countText(skipped)],
-      ['Restored under another name', countText(renamed)],
-      ['Snapshot taken before', safetySnapshot ?? 'none'],
-    ]),
   ];
 }
 

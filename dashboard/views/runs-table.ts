@@ -1,7 +1,7 @@
 import type { Child } from '../dom.ts';
 import { h } from '../dom.ts';
 import { bytesText, countText, durationText, secondsBetween } from '../format.ts';
-import { kindText, runLink, statusChip, table, timeOf } from '../parts.ts';
+import { chip, kindText, runLink, statusChip, table, timeOf } from '../parts.ts';
 import type { RunReport } from '../shapes.ts';
 
 const columns = [
@@ -21,11 +21,18 @@ export const runsTable = (caption: string, runs: readonly RunReport[]): HTMLElem
 export const tookText = ({ startedAt, endedAt }: RunReport): string =>
   durationText(secondsBetween(startedAt, endedAt ?? Date.now()));
 
+/** What is not in the status and should not be overlooked. */
+function remarkOf({ complete, verification }: RunReport): Child {
+  const differing = verification?.differing ?? 0;
+  if (differing > 0) return [' ', chip('✕', `${countText(differing)} differed`, 'bad')];
+  return complete === 'partial' ? [' ', chip('!', 'partial', 'warn')] : null;
+}
+
 function cellsOf(run: RunReport): Child[] {
   const { runId, job, destination, counts, bytes } = run;
   return [
     [runLink(runId, `${job} to ${destination}`), h('span', { class: 'small' }, ` ${kindText(run)}`)],
-    statusChip(run.status),
+    [statusChip(run.status), remarkOf(run)],
     timeOf(run.startedAt),
     tookText(run),
     countText(counts.copied + counts.rangeCopied),

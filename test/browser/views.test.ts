@@ -21,14 +21,15 @@ afterAll(async () => {
   await api.stop();
 });
 
-const runOf = (job: string, status: string): string =>
-  api.world.runs.find((run) => run.job === job && run.status === status)?.runId ?? '';
+const runOf = (job: string, status: string, kind = 'backup'): string =>
+  api.world.runs.find((run) => run.job === job && run.status === status && run.kind === kind)?.runId ?? '';
 
 /** Each view, and what shows that it is there. */
 const views = (): readonly (readonly [route: string, isThere: string])[] => [
   ['#/jobs/finance', 'Time taken'],
   ['#/runs', 'Older'],
   [`#/runs/${runOf('archive', 'failed')}`, 'Show more failures'],
+  [`#/runs/${runOf('finance', 'succeeded', 'verify')}`, '1 file differed from the source'],
   ['#/restore?job=finance', 'readme.txt'],
   ['#/versions?job=finance&path=reports/plan.xlsx', 'Restore this version'],
 ];

@@ -26,7 +26,13 @@ export function showcase(nowMs: number): FakeWorld {
   });
   const busy = fakeRun({ job: 'media', status: 'running', startedMs: nowMs - 400_000, copied: 812, bytes: 91e9 });
   const restored = fakeRun({ job: 'finance', kind: 'restore', startedMs: nowMs - 26 * hour, copied: 14, seconds: 40 });
-  const verified = fakeRun({ job: 'finance', kind: 'verify', startedMs: nowMs - 20 * hour, copied: 0, seconds: 600 });
+  const verified = {
+    ...fakeRun({ job: 'finance', kind: 'verify', startedMs: nowMs - 20 * hour, copied: 0, seconds: 600 }),
+    verification: {
+      ...{ files: 18_400, bytes: 48e9, differing: 1, unread: 0, paths: [hostileNames[3] ?? ''] },
+      ...{ slot: 63, slots: 100, coveredPercent: 64 },
+    },
+  };
   const finance = history('finance', nowMs);
   const runs = [busy, waiting, failed, restored, verified, ...finance, ...history('engineering', nowMs - hour)];
   return {
