@@ -1,19 +1,8 @@
 import { parseArgs } from 'node:util';
 import type { Command, OptionSpec } from './command.ts';
-import { commands, laterCommands } from './commands/index.ts';
+import { commands } from './commands/index.ts';
+import { globalOptions } from './global-options.ts';
 import { UsageError } from './usage-error.ts';
-
-export const globalOptions: Readonly<Record<string, OptionSpec>> = {
-  config: {
-    type: 'string',
-    value: 'FILE',
-    help: 'farshare.json: path or JSON ($FARSHARE_CONFIG, else ./farshare.json).',
-  },
-  state: { type: 'string', value: 'DIR', help: 'Where the state of runs is kept (.farshare/).' },
-  json: { type: 'boolean', help: 'One JSON document on stdout; all else on stderr.' },
-  quiet: { type: 'boolean', help: 'No progress; reports only of runs that did not succeed.' },
-  help: { type: 'boolean', help: 'This help.' },
-};
 
 export interface ParsedArguments {
   /** Absent: help was asked for, or nothing. */
@@ -66,11 +55,8 @@ function parseStrictly(argv: readonly string[], specs: Readonly<Record<string, O
   }
 }
 
-function unknownCommand(name: string): UsageError {
-  return laterCommands.includes(name)
-    ? new UsageError('NotAvailable', `The command ${name} comes with a later version.`)
-    : new UsageError('InvalidUsage', `There is no command ${JSON.stringify(name)}.`);
-}
+const unknownCommand = (name: string): UsageError =>
+  new UsageError('InvalidUsage', `There is no command ${JSON.stringify(name)}.`);
 
 function checkOperands({ name, usage, operands: bounds }: Command, operands: readonly string[]): void {
   if (operands.length < bounds.least) throw new UsageError('InvalidUsage', `${name} needs ${usage}.`);

@@ -21,12 +21,15 @@ export interface CommandContext {
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
   /** The values of options that may be given several times. */
   readonly lists: Readonly<Record<string, readonly string[]>>;
-  readonly config: LoadedConfig;
+  /** Undefined with `--app`: the app has its own. */
+  readonly config: LoadedConfig | undefined;
   readonly engine: () => Promise<LocalEngine>;
   readonly printer: Printer;
   readonly readFile: (path: string) => Promise<string>;
   /** Aborts on SIGINT. */
   readonly signal: AbortSignal;
+  /** What is said to who interrupted: how it goes on. */
+  readonly interrupted: string;
 }
 
 export interface Command {
@@ -37,5 +40,7 @@ export interface Command {
   readonly operands: { readonly least: number; readonly most: number };
   readonly options: Readonly<Record<string, OptionSpec>>;
   readonly examples: readonly string[];
+  /** Needs neither configuration nor app. */
+  readonly isStandalone?: true;
   execute(context: CommandContext): Promise<ExitCode>;
 }

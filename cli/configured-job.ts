@@ -1,15 +1,16 @@
 import type { LoadedConfig } from '../lib/config.ts';
-import type { JobConfig } from '../lib/model/index.ts';
 import { UsageError } from './usage-error.ts';
 
-/** The job of that name, with the destination if one is asked for; throws UsageError naming those that there are. */
-export function configuredJob({ config }: LoadedConfig, name: string, destination?: string): JobConfig {
+/** Throws UsageError, naming those that there are, unless there is such a job, with the destination if one is asked for. */
+export function configuredJob(loaded: LoadedConfig | undefined, name: string, destination?: string): void {
+  // An app knows its jobs itself.
+  if (loaded === undefined) return;
+  const { config } = loaded;
   const job = config.jobs.find((candidate) => candidate.name === name);
   if (job === undefined) throw unknown('job', { path: 'JOB', name, known: config.jobs });
   if (destination !== undefined && !job.destinations.some((candidate) => candidate.name === destination)) {
     throw unknown('destination', { path: '--destination', name: destination, known: job.destinations });
   }
-  return job;
 }
 
 interface Unknown {

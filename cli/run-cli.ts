@@ -1,10 +1,12 @@
 import { loadConfig, type Environment, type LoadedConfig } from '../lib/config.ts';
 import type { LocalEngine } from '../lib/engine.ts';
 import { asFarshareError, ConfigurationError, type ConfigProblem } from '../lib/errors.ts';
+import { AppClient } from './app-client.ts';
 import { parseArguments, type ParsedArguments } from './arguments.ts';
 import { exitCodes, type Command, type ExitCode } from './command.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { Printer, type TextStream } from './output/printer.ts';
+import { createRemoteEngine } from './remote-engine.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface EngineOptions {
@@ -22,9 +24,14 @@ export interface CliWorld {
   readonly stderr: TextStream;
   readonly readFile: (path: string) => Promise<string>;
   readonly openEngine: (options: EngineOptions) => Promise<LocalEngine>;
+  /** For `--app`; the global one when absent. */
+  readonly fetch?: typeof fetch;
   /** Aborts on SIGINT. */
   readonly signal: AbortSignal;
 }
+
+const interruptedHere = 'Interrupted. The same command with the same --state goes on from here.';
+const interruptedThere = 'Interrupted. The app goes on; `farshare show RUN --app URL` tells how far it is.';
 
 /** Runs one command and answers the exit code. Never throws, never prints a stack trace. */
 export async function runCli(world: CliWorld): Promise<ExitCode> {
@@ -39,7 +46,7 @@ export async function runCli(world: CliWorld): Promise<ExitCode> {
     return await dispatch(world, printer, parseArguments(world.argv));
   } catch (error) {
     if (world.signal.aborted && !(error instanceof UsageError)) {
-      printer.error('Interrupted. The same command with the same --state goes on from here.');
+      printer.error(world.argv.some((word) => word.startsWith('--app')) ? interruptedThere : interruptedHere);
       return exitCodes.interrupted;
     }
     await printError(printer, error);
@@ -50,7 +57,8 @@ export async function runCli(world: CliWorld): Promise<ExitCode> {
 async function dispatch(world: CliWorld, printer: Printer, parsed: ParsedArguments): Promise<ExitCode> {
   const { command, options } = parsed;
   if (options['help'] === true) {
-    await printer.result(command === undefined ? generalHelp() : commandHelp(command));
+    const width = Math.min(printer.width, 100);
+    await printer.result(command === undefined ? generalHelp(width) : commandHelp(command, width));
     return exitCodes.done;
   }
   if (command === undefined) throw new UsageError('InvalidUsage', 'No command given; see farshare --help.');
@@ -62,20 +70,37 @@ async function execute(
   printer: Printer,
   { command, operands, options, lists }: ParsedArguments & { readonly command: Command },
 ): Promise<ExitCode> {
-  const named = (options['config'] as string | undefined) ?? world.env['FARSHARE_CONFIG'];
-  const config = await loadConfig({ value: named || 'farshare.json', readFile: world.readFile, env: world.env });
-  printer.hide(config);
+  const app = options['app'] as string | undefined;
+  const needsConfig = app === undefined && command.isStandalone !== true;
+  const config = needsConfig ? await configOf(world, options['config']) : undefined;
+  if (config !== undefined) printer.hide(config);
   const stateDirectory = (options['state'] as string | undefined) ?? '.farshare';
   let opened: Promise<LocalEngine> | undefined;
-  const engine = () => (opened ??= world.openEngine({ config, stateDirectory, log: (line) => printer.note(line) }));
+  const open = async (): Promise<LocalEngine> =>
+    config === undefined
+      ? openApp(world, printer, app ?? '')
+      : world.openEngine({ config, stateDirectory, log: (line) => printer.note(line) });
+  const engine = () => (opened ??= open());
+  const interrupted = app === undefined ? interruptedHere : interruptedThere;
   try {
     const { readFile, signal } = world;
-    return await command.execute({ operands, options, lists, config, engine, printer, readFile, signal });
+    return await command.execute({ operands, options, lists, config, engine, printer, readFile, signal, interrupted });
   } finally {
     // An engine that could not be opened has said so already.
     const toClose = await opened?.catch(() => undefined);
     await toClose?.close();
   }
+}
+
+const configOf = (world: CliWorld, named: string | boolean | undefined): Promise<LoadedConfig> => {
+  const value = (named as string | undefined) ?? world.env['FARSHARE_CONFIG'];
+  return loadConfig({ value: value || 'farshare.json', readFile: world.readFile, env: world.env });
+};
+
+function openApp({ env, fetch }: CliWorld, printer: Printer, url: string): LocalEngine {
+  const [key, token] = [env['FARSHARE_APP_KEY'], env['FARSHARE_APP_TOKEN']];
+  printer.hideTexts([key, token]);
+  return createRemoteEngine(new AppClient({ url, key, token, ...(fetch && { fetch }) }));
 }
 
 async function printError(printer: Printer, error: unknown): Promise<void> {

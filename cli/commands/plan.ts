@@ -2,7 +2,7 @@ import type { LocalEngine } from '../../lib/engine.ts';
 import type { PlannedAction, PriceTable, RunReport } from '../../lib/model/index.ts';
 import { exitCodes, type Command } from '../command.ts';
 import { configuredJob } from '../configured-job.ts';
-import { driveRuns } from '../drive-runs.ts';
+import { driveRuns, endRuns } from '../drive-runs.ts';
 import { estimateText } from '../output/estimate-text.ts';
 import { formatBytes } from '../output/format.ts';
 import type { Printer } from '../output/printer.ts';
@@ -38,6 +38,8 @@ export const planCommand: Command = {
         ...(options['full'] === true ? { full: true } : {}),
       },
     });
+    // An app tells how much there is to do; what, only the one who plans.
+    if (config === undefined) return endRuns(context, reports);
     const plan: PrintedPlan = { engine, reports, printer, prices };
     await (printer.json ? printDocument(plan) : printText(plan));
     if (signal.aborted) return exitCodes.interrupted;
@@ -72,7 +74,7 @@ async function printText({ engine, reports, printer, prices }: PrintedPlan): Pro
   for (const report of reports) {
     for await (const action of engine.actions(report.runId)) await printer.result(actionLine(action));
     await printer.result(reportText(report, printer));
-    await printer.result(estimateText(await engine.estimate(report.runId, prices)));
+    await printer.result(estimateText(await engine.estimate(report.runId, prices), printer.width));
   }
 }
 

@@ -1,6 +1,6 @@
 import { exitCodes, type Command } from '../command.ts';
 import { configuredJob } from '../configured-job.ts';
-import { formatTable, formatTime } from '../output/format.ts';
+import { formatList, formatTime } from '../output/format.ts';
 import { fromOption, restoreFrom } from '../restore-place.ts';
 
 export const pointsCommand: Command = {
@@ -24,7 +24,7 @@ export const pointsCommand: Command = {
         point.snapshot,
         `${point.complete === 'true' ? 'complete' : 'partial'}${point.pinnedUntil === undefined ? '' : `, pinned until ${point.pinnedUntil}`}`,
       ]);
-      await printer.result(formatTable([['DESTINATION', 'TIME', 'SNAPSHOT', ''], ...rows]));
+      await printer.result(formatList(['DESTINATION', 'TIME', 'SNAPSHOT', 'STATE'], rows, printer.width));
     }
     return exitCodes.done;
   },

@@ -1,7 +1,7 @@
 import type { PruneDecision } from '../../lib/model/index.ts';
 import { exitCodes, type Command } from '../command.ts';
 import { configuredJob } from '../configured-job.ts';
-import { formatTable } from '../output/format.ts';
+import { formatList } from '../output/format.ts';
 
 export const pruneCommand: Command = {
   name: 'prune',
@@ -19,7 +19,8 @@ export const pruneCommand: Command = {
     else {
       const gone = dryRun ? 'would go' : 'goes';
       const sides = [['source', report.source] as const, ...Object.entries(report.destinations)];
-      await printer.result(formatTable(sides.flatMap(([side, decision]) => rowsOf(side, decision, gone))));
+      const rows = sides.flatMap(([side, decision]) => rowsOf(side, decision, gone));
+      await printer.result(formatList(['SIDE', 'SNAPSHOT', '', 'REASONS'], rows, printer.width));
     }
     return exitCodes.done;
   },

@@ -3,9 +3,9 @@ import type { LocalEngine } from '../../lib/engine.ts';
 import type { PlannedAction, RestoreRequest, RunReport } from '../../lib/model/index.ts';
 import { exitCodes, type Command, type CommandContext, type ExitCode } from '../command.ts';
 import { configuredJob } from '../configured-job.ts';
+import { watchRuns } from '../drive-runs.ts';
 import { formatBytes } from '../output/format.ts';
 import { reportText } from '../output/report-text.ts';
-import { showProgress } from '../output/show-progress.ts';
 import { fromOption, parsePlace, restoreFrom } from '../restore-place.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -54,11 +54,11 @@ export const restoreCommand: Command = {
     const engine = await context.engine();
     const runId = await start(engine, request);
     const { signal, printer } = context;
-    const [report] = await engine.drive([runId], { signal, onProgress: showProgress(printer) });
+    const [report] = await watchRuns(context, engine, [runId]);
     if (report === undefined) return exitCodes.failed;
     await print(context, engine, report);
     if (!signal.aborted) return exitCodeOf(report);
-    printer.note('Interrupted. The same command with the same --state goes on from here.');
+    printer.note(context.interrupted);
     return exitCodes.interrupted;
   },
 };
@@ -114,7 +114,7 @@ async function start(engine: LocalEngine, request: RestoreRequest): Promise<stri
 
 async function print(context: CommandContext, engine: LocalEngine, report: RunReport): Promise<void> {
   const { printer } = context;
-  if (!report.dryRun) {
+  if (!report.dryRun || context.config === undefined) {
     if (printer.json) return printer.document(report);
     return printer.quiet && report.status === 'succeeded' ? undefined : printer.result(reportText(report, printer));
   }

@@ -1,8 +1,6 @@
-import type { RunReport } from '../../lib/model/index.ts';
-import { exitCodes, type Command, type CommandContext, type ExitCode } from '../command.ts';
+import type { Command } from '../command.ts';
 import { configuredJob } from '../configured-job.ts';
-import { driveRuns } from '../drive-runs.ts';
-import { reportText } from '../output/report-text.ts';
+import { driveRuns, endRuns } from '../drive-runs.ts';
 
 export const runCommand: Command = {
   name: 'run',
@@ -16,7 +14,7 @@ export const runCommand: Command = {
   },
   examples: ['farshare run finance', 'farshare run finance --destination west --json --config farshare.json'],
   execute: async (context) => {
-    const { operands, options, config, printer, signal } = context;
+    const { operands, options, config } = context;
     const [job = ''] = operands;
     const destination = options['destination'] as string | undefined;
     configuredJob(config, job, destination);
@@ -28,22 +26,6 @@ export const runCommand: Command = {
         ...(options['full'] === true ? { full: true } : {}),
       },
     });
-    await printReports(context, reports);
-    if (!signal.aborted) return exitCodeOf(reports);
-    printer.note('Interrupted. The same command with the same --state goes on from here.');
-    return exitCodes.interrupted;
+    return endRuns(context, reports);
   },
 };
-
-async function printReports({ printer }: CommandContext, reports: readonly RunReport[]): Promise<void> {
-  if (printer.json) return printer.document(reports.length === 1 ? reports[0] : { runs: reports });
-  const shown = reports.filter((report) => !printer.quiet || report.status !== 'succeeded');
-  await printer.result(shown.map((report) => reportText(report, printer)).join('\n'));
-}
-
-/** One failed run outweighs one that waits. */
-function exitCodeOf(reports: readonly RunReport[]): ExitCode {
-  if (reports.length === 0) return exitCodes.failed;
-  if (reports.some(({ status }) => status !== 'succeeded' && status !== 'awaiting-approval')) return exitCodes.failed;
-  return reports.some(({ status }) => status === 'awaiting-approval') ? exitCodes.awaitingApproval : exitCodes.done;
-}

@@ -2,7 +2,7 @@ import type { RunQuery } from '../../lib/engine.ts';
 import { runStatusSchema, type RunReport } from '../../lib/model/index.ts';
 import { exitCodes, type Command, type CommandContext } from '../command.ts';
 import { configuredJob } from '../configured-job.ts';
-import { formatCount, formatTable } from '../output/format.ts';
+import { formatCount, formatList } from '../output/format.ts';
 import { UsageError } from '../usage-error.ts';
 
 const defaultLimit = 50;
@@ -24,10 +24,12 @@ export const runsCommand: Command = {
     const runs = await collectRuns(context, job);
     if (printer.json) await printer.document({ runs });
     else if (runs.length === 0) printer.note('There are no runs yet.');
-    else await printer.result(formatTable([['RUN', 'STATUS', 'FILES', 'COPIED', 'FAILED'], ...runs.map(rowOf)]));
+    else await printer.result(formatList(head, runs.map(rowOf), printer.width));
     return exitCodes.done;
   },
 };
+
+const head = ['RUN', 'STATUS', 'FILES', 'COPIED', 'FAILED'];
 
 const rowOf = ({ runId, status, counts }: RunReport): readonly string[] => [
   runId,

@@ -1,8 +1,8 @@
 import type { RunReport } from '../../lib/model/index.ts';
 import { exitCodes, type Command, type CommandContext } from '../command.ts';
 import { configuredJob } from '../configured-job.ts';
+import { watchRuns } from '../drive-runs.ts';
 import { reportText } from '../output/report-text.ts';
-import { showProgress } from '../output/show-progress.ts';
 
 export const verifyCommand: Command = {
   name: 'verify',
@@ -16,14 +16,14 @@ export const verifyCommand: Command = {
   },
   examples: ['farshare verify finance', 'farshare verify finance --all --destination west --json'],
   execute: async (context) => {
-    const { operands, options, config, printer, signal } = context;
+    const { operands, options, config, signal } = context;
     const [job = ''] = operands;
     const destination = options['destination'] as string | undefined;
     const point = options['point'] as string | undefined;
     configuredJob(config, job, destination);
     const engine = await context.engine();
     const runIds = await engine.startVerify(job, { destination, point, all: options['all'] === true });
-    const reports = await engine.drive(runIds, { signal, onProgress: showProgress(printer) });
+    const reports = await watchRuns(context, engine, runIds);
     await print(context, reports);
     if (signal.aborted) return exitCodes.interrupted;
     const isGood = reports.length > 0 && reports.every(({ status }) => status === 'succeeded');

@@ -1,10 +1,9 @@
 import type { RunEstimate } from '../../lib/model/index.ts';
-import { formatBytes, formatCount, formatTable, wrappedRows } from './format.ts';
-
-const textWidth = 60;
+import { formatBytes, formatCount, formatTable, formatTexts } from './format.ts';
 
 /** What the run would take, for people, beneath the report of the dry run. */
-export function estimateText({ totals, requests, bytesToCopy, cost }: RunEstimate): string {
+export function estimateText({ totals, requests, bytesToCopy, cost }: RunEstimate, columns: number): string {
+  const width = Math.min(79, columns);
   const actions = totals.map(({ kind, reason, count, bytes }) => [
     `  ${kind}`,
     reason,
@@ -16,9 +15,9 @@ export function estimateText({ totals, requests, bytesToCopy, cost }: RunEstimat
       .toSorted(([, a], [, b]) => b - a)
       .map(([operation, count]) => `${formatCount(count)} ${operation}`)
       .join(', ');
-  const rows = [
-    ...wrappedRows('  at the source', operations(requests.source), textWidth),
-    ...wrappedRows('  at the destination', operations(requests.destination), textWidth),
+  const rows: [string, string][] = [
+    ['  at the source', operations(requests.source)],
+    ['  at the destination', operations(requests.destination)],
     ['  in all', `${formatCount(requests.total)} requests (${formatCount(requests.floor)} at the least)`],
     ['  to copy', formatBytes(bytesToCopy)],
   ];
@@ -31,8 +30,11 @@ export function estimateText({ totals, requests, bytesToCopy, cost }: RunEstimat
   ]);
   const doubt = cost.verified ? '' : ', not verified: look them up before you rely on them';
   return `${actions.length === 0 ? '' : `Actions:\n${formatTable(actions)}`}A run would take about:
-${formatTable(rows)}Cost in ${cost.currency} (prices of ${cost.dated}, ${cost.where}${doubt}):
+${formatTexts(rows, width)}Cost in ${cost.currency} (prices of ${cost.dated}, ${cost.where}${doubt}):
 ${formatTable([['  if of tier', 'source', 'destination', 'stored a month'], ...tiers])}  between regions ${money(cost.betweenRegions)}, if they are two
 Left out:
-${cost.leavesOut.map((sentence) => formatTable(wrappedRows('  -', sentence, textWidth + 12))).join('')}`;
+${formatTexts(
+  cost.leavesOut.map((sentence) => ['  -', sentence]),
+  width,
+)}`;
 }

@@ -36,6 +36,14 @@ export class Printer {
     this.#secrets = [...Object.values(accounts).flatMap(secretsOf), ...addresses, ...passwordsOf(proxy)];
   }
 
+  /** The same for what came by the environment. */
+  hideTexts(secrets: readonly (string | undefined)[]): void {
+    this.#secrets = [
+      ...this.#secrets,
+      ...secrets.filter((secret) => secret !== undefined && secret !== ''),
+    ] as string[];
+  }
+
   /** A part of the result. Resolves when the stream has taken it, so that a long result does not pile up in memory. */
   result(text: string): Promise<void> {
     this.#endProgress();
@@ -61,6 +69,17 @@ export class Printer {
 
   get hasLiveProgress(): boolean {
     return this.#options.stderr.isTTY === true;
+  }
+
+  /** Columns of a result: the terminal's, or as many as it takes where a file or a program reads it. */
+  get width(): number {
+    const { stdout } = this.#options;
+    return stdout.isTTY === true ? Math.max(40, stdout.columns ?? 80) : 200;
+  }
+
+  /** Columns of what stands beside the result. */
+  get errorWidth(): number {
+    return Math.max(40, this.#options.stderr.columns ?? 80);
   }
 
   /** On a terminal one line that is written over; elsewhere a line each time. */

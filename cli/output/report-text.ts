@@ -1,21 +1,23 @@
 import { hasEnded, type RunReport } from '../../lib/model/index.ts';
-import { formatBytes, formatCount, formatDuration, formatTable, formatTime, wrappedRows } from './format.ts';
+import { formatBytes, formatCount, formatDuration, formatTexts, formatTime } from './format.ts';
 import type { Printer } from './printer.ts';
 import { restoreRows, titleOf } from './restore-text.ts';
 
 const failuresShown = 20;
-/** What is left of 80 columns beside the labels. */
-const textWidth = 60;
+/** Wider, a line is harder to read. */
+const mostColumns = 79;
 
-/** The report of a run for people, in lines of at most 80 columns (a long path apart). */
+type Row = readonly [label: string, text: string];
+
+/** The report of a run for people, in lines of at most 80 columns, or as many as the terminal has (a long path apart). */
 export function reportText(report: RunReport, printer: Printer): string {
   const title = `${titleOf(report)}${report.dryRun ? ' (dry run)' : ''}`;
   const isGood = report.status === 'succeeded';
   const status = isGood ? printer.good(report.status) : printer.bad(report.status);
-  return `${title}: ${status}\n${formatTable([...identityRows(report), ...countRows(report)])}${failureText(report)}`;
+  return `${title}: ${status}\n${formatTexts([...identityRows(report), ...countRows(report)], Math.min(mostColumns, printer.width))}${failureText(report)}`;
 }
 
-function identityRows(report: RunReport): readonly (readonly string[])[] {
+function identityRows(report: RunReport): readonly Row[] {
   const took =
     report.endedAt === null
       ? ''
@@ -24,17 +26,17 @@ function identityRows(report: RunReport): readonly (readonly string[])[] {
     ['  run', report.runId],
     ['  started', `${formatTime(report.startedAt)}${took}`],
     ...(report.restore === undefined ? backupRows(report) : restoreRows(report.restore)),
-    ...(report.retryOf === undefined ? [] : [['  retry of', report.retryOf]]),
-    ...(report.guard ?? []).flatMap((reason) => wrappedRows('  guard', reason, textWidth)),
+    ...(report.retryOf === undefined ? [] : [['  retry of', report.retryOf] as const]),
+    ...(report.guard ?? []).map((reason): Row => ['  guard', reason]),
   ];
 }
 
-const backupRows = (report: RunReport): readonly (readonly string[])[] => [
+const backupRows = (report: RunReport): readonly Row[] => [
   ['  source snapshot', report.sourceSnapshot ?? '-'],
   ['  restore point', `${report.restorePoint ?? '-'}${report.complete === undefined ? '' : ' (partial)'}`],
 ];
 
-function verificationRows(found: RunReport['verification']): readonly (readonly string[])[] {
+function verificationRows(found: RunReport['verification']): readonly Row[] {
   if (found === undefined) return [];
   const covered = found.coveredPercent === undefined ? '' : `; ${found.coveredPercent} % so far`;
   const bad = [
@@ -42,10 +44,10 @@ function verificationRows(found: RunReport['verification']): readonly (readonly 
     ...(found.unread > 0 ? [`${formatCount(found.unread)} not readable`] : []),
   ];
   const files = `${formatCount(found.files)} files (${formatBytes(found.bytes)}) compared`;
-  return wrappedRows('  content', `${[files, ...bad].join(', ')}${covered}`, textWidth);
+  return [['  content', `${[files, ...bad].join(', ')}${covered}`]];
 }
 
-function countRows({ counts, bytes, requests, verification }: RunReport): readonly (readonly string[])[] {
+function countRows({ counts, bytes, requests, verification }: RunReport): readonly Row[] {
   const named = (entries: readonly (readonly [string, number])[]): string =>
     entries
       .filter(([, count]) => count > 0)
@@ -67,8 +69,8 @@ function countRows({ counts, bytes, requests, verification }: RunReport): readon
   const made = named(others);
   return [
     ['  found', `${formatCount(counts.files)} files in ${formatCount(counts.directories)} directories`],
-    ...wrappedRows('  files', named(kinds) || 'none', textWidth),
-    ...(made === '' ? [] : wrappedRows('  besides', made, textWidth)),
+    ['  files', named(kinds) || 'none'],
+    ...(made === '' ? [] : [['  besides', made] as const]),
     ...verificationRows(verification),
     ['  bytes', `${formatBytes(bytes.scanned)} scanned, ${formatBytes(bytes.copied)} copied`],
     ['  requests', `${formatCount(requests.total)} (${formatCount(requests.floor)} at the least)`],

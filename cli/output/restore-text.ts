@@ -1,7 +1,5 @@
 import type { RestoreSummary, RunReport } from '../../lib/model/index.ts';
-import { formatCount, formatTime, wrappedRows } from './format.ts';
-
-const textWidth = 60;
+import { formatCount, formatTime } from './format.ts';
 
 /** `finance to west` of a backup, what was brought back from where of a restore. */
 export const titleOf = ({ job, destination, restore }: RunReport): string =>
@@ -11,7 +9,7 @@ const placeText = ({ account, share, path }: RestoreSummary['to']): string =>
   `${account}/${share}${path === '' ? '' : `/${path}`}`;
 
 /** What a restore has in place of a source snapshot and a restore point. */
-export function restoreRows(restore: RestoreSummary): readonly (readonly string[])[] {
+export function restoreRows(restore: RestoreSummary): readonly (readonly [label: string, text: string])[] {
   const { skipped, renamed, onConflict } = restore;
   const met = [
     ...(skipped > 0 ? [`${formatCount(skipped)} skipped`] : []),
@@ -22,7 +20,7 @@ export function restoreRows(restore: RestoreSummary): readonly (readonly string[
     ['  restore point', `${formatTime(restore.time)} (${restore.point})`],
     ['  from', placeText(restore.from)],
     ['  to', placeText(restore.to)],
-    ...(restore.paths.length === 0 ? [] : wrappedRows('  paths', restore.paths.join(', '), textWidth)),
+    ...(restore.paths.length === 0 ? [] : [['  paths', restore.paths.join(', ')] as const]),
     ['  names taken', met === '' ? rule : `${rule}: ${met}`],
     ['  safety snapshot', restore.safetySnapshot ?? '-'],
   ];

@@ -21,7 +21,8 @@ describe('wrong usage exits 2 without a stack trace', () => {
   test.each<[string[], string]>([
     [[], 'No command given'],
     [['rnu'], 'There is no command "rnu"'],
-    [['versions', 'finance'], 'versions comes with a later version'],
+    [['versions', 'finance'], 'versions needs JOB or --from'],
+    [['cancel', 'nothing'], 'There is no run "nothing"'],
     [['run'], 'run needs JOB'],
     [['run', 'finance', 'west'], 'does not know what to do with "west"'],
     [['run', 'finance', '--fast'], "Unknown option '--fast'"],
