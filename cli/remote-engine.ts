@@ -85,6 +85,7 @@ const refused = {
   entries: notThere('This'),
   openContent: notThere('This'),
   startVerify: notThere('verify'),
+  startDrills: notThere('drill'),
   pin: notThere('pin'),
   prune: notThere('prune'),
   check: notThere('check'),
