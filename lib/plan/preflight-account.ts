@@ -31,23 +31,23 @@ function unknownSettings(name: string, { unknown, detail }: SettingsUnknown): Fi
   const found: Record<SettingsUnknown['unknown'], Omit<Finding, 'code' | 'message'> & { readonly why: string }> = {
     'no-resource-id': {
       severity: 'info',
-      why: 'has no resource id',
+      why: 'has no resource id in the configuration',
       fix: `${id}; or farshare check --subscription ID.`,
     },
-    'not-found': { severity: 'warning', why: 'was not found', fix: `${id}.` },
+    'not-found': { severity: 'warning', why: 'was not found by Azure Resource Manager', fix: `${id}.` },
     refused: {
       severity: 'info',
-      why: 'may not be read by this identity',
+      why: 'may not be read by this identity in Azure Resource Manager',
       fix: `az login, or: az role assignment create --role Reader --scope RESOURCE_ID --assignee PRINCIPAL_ID`,
     },
     'no-answer': {
       severity: 'info',
-      why: 'could not be asked about',
+      why: 'could not be asked about of Azure Resource Manager',
       fix: 'az account show; then farshare check again.',
     },
   };
   const { severity, why, fix } = found[unknown];
-  const message = `Account ${name} ${why} in Azure Resource Manager${detail === '' ? '' : ` (${detail})`}: ${checks}.`;
+  const message = `Account ${name} ${why}${detail === '' ? '' : ` (${detail})`}: ${checks}.`;
   return { severity, code: 'SettingsUnknown', message, fix };
 }
 

@@ -30,6 +30,7 @@ export function judgeSas(
 ): readonly Finding[] {
   const letters = [...new Set(roles.flatMap((role) => needed[role]))];
   const fix = `az storage account generate-sas --account-name ACCOUNT --services f --resource-types sco --permissions ${letters.join('')} --expiry DATE --https-only, as the secret of accounts.${name}.`;
+  const lacking = lacks(sas, letters).join(', ');
   const finding = (severity: Finding['severity'], code: string, message: string): Finding => ({
     severity,
     code,
@@ -37,7 +38,7 @@ export function judgeSas(
     fix,
   });
   return [
-    ...lacks(sas, letters).map((what) => finding('error', 'SasLacks', `lacks ${what}: requests are refused with 403.`)),
+    ...(lacking === '' ? [] : [finding('error', 'SasLacks', `lacks ${lacking}: requests are refused with 403.`)]),
     ...times(sas, nowMs).map(([severity, code, message]) => finding(severity, code, message)),
     ...(sas.addresses !== '' && roles.includes('source')
       ? [

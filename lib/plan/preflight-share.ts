@@ -25,6 +25,11 @@ export function judgeShare(facts: ShareFacts): readonly Finding[] {
 function unanswered(facts: ShareFacts): Finding {
   const { state, account, operation, errorCode, errorMessage } = facts;
   const said = `${operation}: ${errorCode}${errorMessage === '' ? '' : `, ${errorMessage}`}`;
+  if (state === 'unreachable' && /credential|authentication failed/iu.test(errorMessage)) {
+    const message = `Nobody is signed in to account ${account} (${said}): no run can work.`;
+    const fix = 'az login; for the app: an identity, named by AzureWebJobsStorage__clientId.';
+    return { severity: 'error', code: 'NotSignedIn', message, fix };
+  }
   if (state === 'unreachable') {
     const message = `No answer from ${at(facts)} (${said}): no run can work.`;
     const fix = `nslookup the host of accounts.${account}; a private endpoint needs its DNS zone, a closed account needs one.`;
