@@ -26,6 +26,9 @@ interface Directory {
 
 const columns = [{ title: 'Name' }, { title: 'Size', isNumber: true }, { title: 'Modified' }, { title: 'Actions' }];
 
+/** A page of the API may have thousands. */
+const shownAtOnce = 200;
+
 const pathIn = (directory: string, name: string): string => (directory === '' ? name : `${directory}/${name}`);
 
 /** The directories of a restore point, one at a time, a page at a time. Returns how to draw anew what is chosen. */
@@ -33,18 +36,23 @@ export function browse(screen: Screen, region: HTMLElement, of: Browsed): () => 
   const [bar, list, outcome] = [h('div'), h('div'), h('div', { role: 'status' })];
   replace(region, bar, outcome, list);
   let shown: Directory = { path: '', entries: [], next: undefined };
+  let visible = shownAtOnce;
   const draw = (): void => {
     replace(bar, crumbs(shown.path, open));
-    const { next } = shown;
-    const more =
-      next !== undefined && button('Show more entries', () => load(shown.path, next), { id: 'more-entries' });
-    const rows = shown.entries.map((entry) => rowOf(screen, entry, { of, shown, open, outcome }));
-    const none = h('p', { class: 'quiet' }, 'This directory is empty.');
+    const { next, entries } = shown;
+    const isMore = visible < entries.length || next !== undefined;
+    const rows = entries.slice(0, visible).map((entry) => rowOf(screen, entry, { of, shown, open, outcome }));
+    const none = h('p', { class: 'quiet' }, isMore ? 'Nothing found so far.' : 'This directory is empty.');
     replace(
       list,
       rows.length === 0 ? none : table('Entries of the directory', columns, rows),
-      more && h('p', {}, more),
+      isMore && h('p', {}, button('Show more entries', showMore, { id: 'more-entries' })),
     );
+  };
+  const showMore = async (): Promise<void> => {
+    visible += shownAtOnce;
+    if (visible <= shown.entries.length || shown.next === undefined) draw();
+    else await load(shown.path, shown.next);
   };
   const load = (path: string, cursor?: string): Promise<void> =>
     screen.attempt(list, async () => {
@@ -52,9 +60,11 @@ export function browse(screen: Screen, region: HTMLElement, of: Browsed): () => 
       const query = { destination: of.destination, path, cursor };
       const { value } = await get<Page<Entry>>(address, { query, signal: screen.signal });
       const before = cursor === undefined ? [] : shown.entries;
+      if (cursor === undefined) visible = shownAtOnce;
       shown = { path, entries: [...before, ...value.items], next: value.next ?? undefined };
       draw();
-      if (cursor !== undefined || path !== '') announce(`${counted(shown.entries.length, 'entry', 'entries')} shown.`);
+      if (cursor !== undefined || path !== '')
+        announce(`${counted(Math.min(visible, shown.entries.length), 'entry', 'entries')} shown.`);
     });
   const open = async (path: string): Promise<void> => {
     replace(outcome);

@@ -146,6 +146,11 @@ describe('With 50 jobs and 10,000 runs', () => {
       }),
       points: Array.from({ length: 200 }, (_, at) => fakePoint(name(7), nowMs - (200 - at) * 3_600_000)),
       failures: { [runs[0]?.runId ?? '']: fakeFailures(5_000) },
+      entries: {
+        '': Array.from({ length: 450 }, (_, at) => ({
+          ...{ name: `file-${at}`, kind: 'file', size: at, modifiedAt: new Date(nowMs).toISOString() },
+        })),
+      },
     });
   });
   afterAll(() => many.stop());
@@ -216,6 +221,23 @@ describe('With 50 jobs and 10,000 runs', () => {
     const found = page.getByRole('table', { name: 'Runs' }).getByText('cancelled');
     await found.waitFor();
     expect(await found.count()).toBe(1);
+    await page.context().close();
+  });
+
+  test('a directory is shown a part at a time, over the pages of the API', async () => {
+    const { page } = await newPage(browser, many.url);
+    await signIn(page, many, `#/restore?job=${name(7)}`);
+    const rows = page.getByRole('table', { name: 'Entries of the directory' }).getByRole('row');
+    await page.getByText('file-0', { exact: true }).waitFor();
+    expect(await rows.count()).toBe(201);
+
+    for (const last of ['file-399', 'file-449']) {
+      await page.getByRole('button', { name: 'Show more entries' }).click();
+      await page.getByText(last, { exact: true }).waitFor();
+    }
+
+    expect(await rows.count()).toBe(451);
+    expect(await page.getByRole('button', { name: 'Show more entries' }).count()).toBe(0);
     await page.context().close();
   });
 

@@ -68,7 +68,7 @@ const restorePoints: Route = (world, [job], { url }) => {
 const entriesOf: Route = (world, _parts, { url }) => {
   const found: FakeEntry[] | undefined = world.entries[url.searchParams.get('path') ?? ''];
   if (found === undefined) return problem(404, 'PathNotFound', 'There is no such directory in the restore point.');
-  return paged(found, url.searchParams, 200);
+  return paged(found, url.searchParams, 300);
 };
 
 const contentOf: Route = (world, _parts, { url }) => {
