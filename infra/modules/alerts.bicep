@@ -99,6 +99,18 @@ var rules = [
     threshold: 0
   }
   {
+    name: 'drill-failed'
+    title: 'A restore that was tried out failed, or brought back something else'
+    severity: 1
+    query: loadTextContent('../queries/drill-failed.kql')
+    dimensions: ['job', 'destination']
+    every: 'PT5M'
+    window: 'PT5M'
+    lookBack: null
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+  {
     name: 'preflight-error'
     title: 'The check before runs found an error'
     severity: 2

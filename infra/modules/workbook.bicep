@@ -33,7 +33,7 @@ var sections = [
   }
   {
     name: 'proofs'
-    title: 'Restores, and what verification found'
+    title: 'Proofs: drills, restores, and what verification found'
     query: loadTextContent('../queries/workbook-proofs.kql')
     visualization: 'table'
   }

@@ -84,7 +84,7 @@ test('Events that need somebody have an alert', () => {
       ...['backup.run.completed', 'backup.run.failed', 'backup.run.awaitingapproval', 'backup.run.missed'],
       ...['backup.guard.tripped', 'backup.check.mismatch', 'backup.shard.failed', 'backup.shard.poisoned'],
       ...['backup.prune.refused', 'backup.snapshots.many', 'backup.preflight.finding'],
-      ...['backup.verify.mismatch', 'backup.restore.failed', 'backup.point.notheld'],
+      ...['backup.verify.mismatch', 'backup.restore.failed', 'backup.drill.failed', 'backup.point.notheld'],
     ]),
   );
 });
@@ -115,6 +115,7 @@ function readCalls(): Map<string, string[]> {
       const ends = [
         ...['backup.run.completed', 'backup.run.failed', 'backup.run.awaitingapproval', 'backup.run.partial'],
         ...['backup.restore.completed', 'backup.restore.failed', 'backup.verify.completed', 'backup.verify.failed'],
+        ...['backup.drill.passed', 'backup.drill.failed'],
       ];
       for (const event of end === undefined ? [name ?? ''] : ends) {
         found.set(event, [...(found.get(event) ?? []), ...names]);
