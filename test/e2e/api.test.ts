@@ -6,6 +6,7 @@ import type { RunReport } from '../../lib/model/index.ts';
 import { startAzurite } from '../support/azurite.ts';
 import type { Azurite } from '../support/azurite.ts';
 import { type Asked, ConformingApi } from '../support/conforming-api.ts';
+import { describeCli } from '../support/api-cli.ts';
 import { describeRefusals } from '../support/api-refusals.ts';
 import { describeSignedIn } from '../support/api-signed-in.ts';
 import { operations, resolve } from '../support/openapi.ts';
@@ -299,6 +300,8 @@ describe('Restore points over HTTP', () => {
     }
   });
 });
+
+describeCli(() => ({ url: host.url, key: host.masterKey }));
 
 describeSignedIn(startApp, () => api.met);
 describeRefusals(() => ({ api, url: host.url, key: host.masterKey }));
