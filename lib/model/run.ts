@@ -29,9 +29,11 @@ const phases = [
   'deleting',
   'late-copying',
   'directories',
+  'recording',
   'sealing',
   'checking',
   'verifying',
+  'recording-verified',
   'pruning',
   'done',
 ] as const;
@@ -83,7 +85,18 @@ const scanPositionSchema = z.object({
 });
 export type ScanPosition = z.infer<typeof scanPositionSchema>;
 
-const noteKinds = ['delete', 'late', 'directory', 'failure', 'action', 'sample', 'fresh', 'mismatch'] as const;
+const noteKinds = [
+  'delete',
+  'late',
+  'directory',
+  'failure',
+  'action',
+  'sample',
+  'fresh',
+  'mismatch',
+  'change',
+  'verified',
+] as const;
 export type NoteKind = (typeof noteKinds)[number];
 
 /** A file whose content is to be compared; `as` is how the run has counted it. */
@@ -92,6 +105,9 @@ const sampleSchema = z.object({
   sizeBytes: z.number(),
   into: z.string().optional(),
   from: z.string().optional(),
+  /** Of the source's file: which version of it was compared. */
+  lastWrite: z.string(),
+  change: z.string(),
   as: z.enum(['unchanged', 'copied', 'rangeCopied', 'propertiesSet']),
 });
 export type Sample = z.infer<typeof sampleSchema>;
@@ -117,6 +133,14 @@ const shardWorkSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('check'), note: z.string(), done: z.number() }),
   /** Of the row's notes only the first `most`, if that is given. */
   z.object({ kind: z.literal('verify'), note: z.string(), done: z.number(), most: z.number().optional() }),
+  /** Writes the notes of a kind into the manifest: part after part, of 4 MiB at most, from the row `after` on. */
+  z.object({
+    kind: z.literal('record'),
+    notes: z.enum(['change', 'verified']),
+    after: z.string(),
+    part: z.number(),
+    digest: z.string(),
+  }),
   /** The content of one large file; `done` is the offset up to which it was found equal. */
   z.object({ kind: z.literal('verify-file'), file: sampleSchema, done: z.number() }),
   /**
@@ -281,6 +305,8 @@ export const runRowSchema = z.object({
   failedEntries: z.number().int().optional(),
   /** Files of this slot of all are compared by content once the restore point is sealed. Absent: none. */
   sample: z.object({ slot: z.number().int(), slots: z.number().int() }).optional(),
+  /** The digest of what the manifest says of changes: goes into the restore point's metadata. */
+  manifest: z.string().optional(),
   /** So many files were found to differ and copied again before the restore point was sealed anew. */
   repaired: z.number().int().optional(),
   /** Source snapshots that the destination is still to get after this one, oldest first: each by a run of its own. */
@@ -302,39 +328,6 @@ export const isFullRun = ({ full, fullDue }: Pick<RunRow, 'full' | 'fullDue'>): 
 
 /** Whether the run seals a partial restore point: never a base, never the newest complete one. */
 export const isPartial = ({ failedEntries = 0 }: Pick<RunRow, 'failedEntries'>): boolean => failedEntries > 0;
-
-/** What the schedule remembers of a job, or of one destination of it. */
-export const scheduleRowSchema = z.object({
-  v: z.literal(1),
-  firstSeenMs: z.number(),
-  lastAtMs: z.number().optional(),
-});
-export type ScheduleRow = z.infer<typeof scheduleRowSchema>;
-
-export const destinationRowSchema = z.object({
-  v: z.literal(1),
-  lastRun: z.string(),
-  /** Failed runs in a row; 0 after a success. */
-  failures: z.number().int(),
-  failedAtMs: z.number().optional(),
-  /** For continuous mode: when the last run, and the last one that sealed, were started. */
-  startedAtMs: z.number().optional(),
-  sealedAtMs: z.number().optional(),
-  /** The source snapshot of the newest restore point: the base, should the live tree be torn. */
-  sealedSnapshot: z.string().optional(),
-  /** The source snapshot of the last success, which the next run compares with. */
-  baseSnapshot: z.string().optional(),
-  /** Listings came in an order that names cannot be merged in: the next run matches by hash from the start. */
-  unordered: z.boolean().optional(),
-  /** Source snapshots whose runs ended without having reached the destination: it gets them when it is back. */
-  missed: z.array(z.string()).optional(),
-  /** Source snapshots that stopped at the guard, or failed again and again: later ones do not wait for them. */
-  refused: z.array(z.string()).optional(),
-  /** The snapshot to be tried again. */
-  sourceSnapshot: z.string().optional(),
-  snapshotRun: z.string().optional(),
-});
-export type DestinationRow = z.infer<typeof destinationRowSchema>;
 
 export const noCounts = (): Counts => ({
   directories: 0,

@@ -12,7 +12,7 @@ export interface Effort {
   readonly bytes: number;
 }
 
-/** Lock, marks, snapshots, leases, and looking for what an earlier try has left. */
+/** Lock, marks, snapshots, leases, looking for what an earlier try has left, and the manifest. */
 export const fixedEffort: Effort = {
   source: { GetShareProperties: 1, SnapshotShare: 1, AcquireShareLease: 1, ReleaseShareLease: 1, ListShares: 3 },
   destination: {
@@ -21,9 +21,12 @@ export const fixedEffort: Effort = {
     ReleaseShareLease: 1,
     SetShareMetadata: 2,
     SnapshotShare: 1,
-    ListShares: 4,
+    ListShares: 5,
+    ListFilesAndDirectories: 1,
+    CreateFile: 2,
+    PutRange: 2,
   },
-  floor: 21,
+  floor: 27,
   bytes: 0,
 };
 

@@ -5,6 +5,7 @@ import { beginVerification, leaveVerification } from './advance-verification.ts'
 import type { RunContext } from './context.ts';
 import { endRun, failureOf } from './end-run.ts';
 import { beyondApproval, guardOf } from './guard.ts';
+import { beginRecording, recordReport, sweepManifests } from './record.ts';
 import { hasFailed, hasNotes, hasStopped, listAgain } from './passes.ts';
 import { prepareRestore } from './prepare-restore.ts';
 import { holdPoint } from './point-leases.ts';
@@ -64,23 +65,28 @@ async function isStuck(session: AdvanceSession): Promise<boolean> {
 /** A shard that ended while the run was held woke nobody: its message found the run taken. */
 async function lookAgain(context: RunContext, runId: string): Promise<void> {
   const row = (await readRun(context.state, runId))?.value;
-  if (row === undefined || !shardPhases.has(row.phase) || hasEnded(row.status)) return;
+  if (row === undefined || !isShardPhase(row.phase) || hasEnded(row.status)) return;
   if (await isQuiet(context.state, runId)) await sendAdvance(context, runId);
 }
 
-const shardPhases: ReadonlySet<Phase> = new Set([
+const shardPhases = [
   'scanning',
   'deleting',
   'late-copying',
   'directories',
+  'recording',
   'checking',
   'verifying',
-]);
+  'recording-verified',
+] as const satisfies readonly Phase[];
+
+const isShardPhase = (phase: Phase): phase is (typeof shardPhases)[number] =>
+  (shardPhases as readonly Phase[]).includes(phase);
 
 /** Of a run that is to be cancelled, shards end first, and what is sealed and checked stays. */
 async function nextStep(session: AdvanceSession): Promise<boolean> {
   const { phase, cancelling } = session.row;
-  if (cancelling !== true || shardPhases.has(phase) || phase === 'pruning') return step(session);
+  if (cancelling !== true || isShardPhase(phase) || phase === 'pruning') return step(session);
   await endRun(session, 'cancelled');
   return false;
 }
@@ -88,6 +94,7 @@ async function nextStep(session: AdvanceSession): Promise<boolean> {
 /** One step; false when the run has ended or waits. */
 async function step(session: AdvanceSession): Promise<boolean> {
   const { phase } = session.row;
+  if (isShardPhase(phase)) return leaveShards(session);
   switch (phase) {
     case 'preparing':
       return prepare(session);
@@ -97,13 +104,6 @@ async function step(session: AdvanceSession): Promise<boolean> {
       return seal(session);
     case 'pruning':
       return finish(session);
-    case 'scanning':
-    case 'deleting':
-    case 'late-copying':
-    case 'directories':
-    case 'checking':
-    case 'verifying':
-      return leaveShards(session);
     case 'done':
       return false;
   }
@@ -161,9 +161,21 @@ async function leaveShards(session: AdvanceSession): Promise<boolean> {
 }
 
 const leaveAfterSeal: Partial<Record<Phase, (session: AdvanceSession, progress: Progress) => Promise<boolean>>> = {
+  recording: (session, progress) => leaveRecording(session, progress, 'sealing'),
   checking: (session, progress) => leaveCheck(session, progress),
   verifying: leaveVerification,
+  'recording-verified': (session, progress) => leaveRecording(session, progress, 'pruning'),
 };
+
+/** A run that was stopped meanwhile ends before it seals; sealed and checked, it goes on. */
+async function leaveRecording(session: AdvanceSession, progress: Progress, phase: Phase): Promise<boolean> {
+  if (phase === 'sealing' && hasFailed(session.row, progress)) {
+    await endRun(session, 'failed');
+    return false;
+  }
+  await session.change({ phase });
+  return true;
+}
 
 async function leaveBeforeSeal(session: AdvanceSession, progress: Progress): Promise<boolean> {
   const { row } = session;
@@ -224,7 +236,10 @@ async function nextPhase(session: AdvanceSession, done: Phase, progress: Progres
   if (progress.takenOver && session.row.restore === undefined)
     return listAgain(session, 'A shard was taken over from a worker that had not given it back.');
   const { failed } = progress.tally.counts;
-  await session.change({ phase: 'sealing', status: 'finalizing', failedEntries: failed === 0 ? undefined : failed });
+  const failedEntries = failed === 0 ? undefined : failed;
+  await session.change({ failedEntries });
+  if (await beginRecording(session, 'recording')) return false;
+  await session.change({ phase: 'sealing', status: 'finalizing' });
   return true;
 }
 
@@ -279,6 +294,8 @@ async function finish(session: AdvanceSession): Promise<boolean> {
   if (!isPartial(session.row)) await releaseBase(session);
   await pruneSource(session, { room: 0 });
   if (session.row.unsealed !== true) await pruneDestination(session, { room: 0 });
+  await sweepManifests(session);
+  await recordReport(session);
   await endRun(session, 'succeeded');
   return false;
 }

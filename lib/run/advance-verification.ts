@@ -4,6 +4,7 @@ import type { AdvanceSession } from './advance-session.ts';
 import { rememberCoverage } from './coverage.ts';
 import { endRun } from './end-run.ts';
 import { hasFailed, hasNotes, listAgain } from './passes.ts';
+import { beginRecording } from './record.ts';
 import type { Progress } from './run-report.ts';
 import { unseal } from './seal.ts';
 
@@ -21,6 +22,11 @@ export async function beginVerification(session: AdvanceSession): Promise<boolea
 async function leaveCovered(session: AdvanceSession): Promise<boolean> {
   const { row, context } = session;
   if (row.sample !== undefined) await rememberCoverage(context, row, row.sample);
+  return leaveToPrune(session);
+}
+
+async function leaveToPrune(session: AdvanceSession): Promise<boolean> {
+  if (await beginRecording(session, 'recording-verified')) return false;
   await session.change({ phase: 'pruning' });
   return true;
 }
@@ -36,8 +42,7 @@ export async function leaveVerification(session: AdvanceSession, progress: Progr
   const differing = verified.differing - (row.repaired ?? 0);
   if (differing > 0) return sealAgain(session, progress, differing);
   if (!isIncomplete) return leaveCovered(session);
-  await session.change({ phase: 'pruning' });
-  return true;
+  return leaveToPrune(session);
 }
 
 /**
@@ -55,7 +60,9 @@ async function sealAgain(session: AdvanceSession, progress: Progress, differing:
     return false;
   }
   if (progress.takenOver) return listAgain(session, 'A shard was taken over while files were copied again.');
-  await session.change({ phase: 'sealing', repaired: progress.tally.verified.differing });
+  await session.change({ repaired: progress.tally.verified.differing });
+  if (await beginRecording(session, 'recording')) return false;
+  await session.change({ phase: 'sealing' });
   return true;
 }
 

@@ -8,6 +8,7 @@ import type { Selection } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { destinationPath, sourcePath } from './copy-file.ts';
 import { noteEntryFailure } from './entry-steps.ts';
+import { noteChange } from './file-notes.ts';
 import { eachNote } from './fan-out.ts';
 import { ListingReader } from './listing-reader.ts';
 import type { DeleteNote } from './scan-entries.ts';
@@ -93,7 +94,7 @@ export async function deleteTree(session: ShardSession, path: SharePath, selecti
   session.tally.floor += reader.requests + 1;
   if (kept > 0) return false;
   await clearingReadOnly(session, path, 'directory', async () => {
-    if (await session.destination.deleteDirectory(destinationPath(session, path))) session.tally.counts.deleted += 1;
+    if (await session.destination.deleteDirectory(destinationPath(session, path))) countDeleted(session, path);
   });
   return true;
 }
@@ -110,9 +111,14 @@ async function deleteFile(session: ShardSession, path: SharePath, lastModifiedMs
     return false;
   }
   await clearingReadOnly(session, path, 'file', async () => {
-    if (await session.destination.deleteFile(destinationPath(session, path))) session.tally.counts.deleted += 1;
+    if (await session.destination.deleteFile(destinationPath(session, path))) countDeleted(session, path);
   });
   return true;
+}
+
+function countDeleted(session: ShardSession, path: SharePath): void {
+  session.tally.counts.deleted += 1;
+  noteChange(session, { kind: 'deleted', path });
 }
 
 /** Removes an entry of the destination; `path` is relative to the job's. */

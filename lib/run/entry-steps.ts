@@ -1,6 +1,7 @@
 import { asFarshareError } from '../errors.ts';
 import type { DirectoryEntry, SharePath } from '../model/index.ts';
 import { destinationPath, settingsFor } from './copy-file.ts';
+import { noteChange } from './file-notes.ts';
 import type { ShardSession } from './shard-session.ts';
 
 /** Makes one directory as the source has it, but for its times. Answers what is known of its content. */
@@ -16,6 +17,7 @@ export async function makeDirectory(
     ...(permissionKey === undefined ? {} : { permissionKey }),
   });
   session.tally.counts.directoriesMade += 1;
+  noteChange(session, { kind: 'directory', path });
   session.tally.floor += 2;
   return made ? 'source' : 'both';
 }

@@ -12,7 +12,7 @@ import { copyFile, type CopyOutcome, destinationOf, setProperties } from './copy
 import { limitsNow } from './limits.ts';
 import { isOtherKind, noteEntryFailure } from './entry-steps.ts';
 import { type BothSides, FileComparison } from './file-comparison.ts';
-import { noteSample } from './samples.ts';
+import { noteFile } from './file-notes.ts';
 import type { ShardSession } from './shard-session.ts';
 import { WorkPool } from './work-pool.ts';
 
@@ -127,7 +127,7 @@ export class FileWriter {
     }
     if (need === 'nothing') {
       if (run.pass === 1 && task.counted !== true) tally.counts.unchanged += 1;
-      noteSample(this.#session, task, 'unchanged');
+      noteFile(this.#session, task, 'unchanged');
     } else if (need === 'set-properties' && this.#options.wholeFiles !== true) {
       touch();
       await this.#setProperties(task, sides);
@@ -141,7 +141,7 @@ export class FileWriter {
     if (!this.#session.run.dryRun) await setProperties(this.#context, this.#session, task, sides);
     this.#session.tally.floor += 2;
     if (this.#session.run.pass === 1) this.#session.tally.counts.propertiesSet += 1;
-    noteSample(this.#session, task, 'propertiesSet');
+    noteFile(this.#session, task, 'propertiesSet');
   }
 
   /** The base that what changed of a file may be told by; none where the destination's file is not surely the base's. */
@@ -163,7 +163,7 @@ export class FileWriter {
     switch (outcome.kind) {
       case 'copied':
         countCopied(this.#session, outcome.bytes);
-        noteSample(this.#session, task, 'copied');
+        noteFile(this.#session, task, 'copied');
         return;
       case 'pending':
         this.#pending.push({ ...task, copyId: outcome.copyId });
@@ -234,7 +234,7 @@ export async function settlePending(context: RunContext, session: ShardSession, 
   const status = await askPending(session, copy);
   if (status === 'success') {
     countCopied(session, copy.sizeBytes);
-    noteSample(session, copy, 'copied');
+    noteFile(session, copy, 'copied');
   }
   if (status === 'lost') {
     context.telemetry.event('backup.copy.repeated', { runId: session.run.runId });

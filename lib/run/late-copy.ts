@@ -6,7 +6,7 @@ import { copyFile, destinationPath, sourceOf } from './copy-file.ts';
 import { makeDirectory, noteEntryFailure } from './entry-steps.ts';
 import { eachNote } from './fan-out.ts';
 import { countCopied, settlePending } from './file-writer.ts';
-import { noteSample } from './samples.ts';
+import { noteFile } from './file-notes.ts';
 import type { DirectoryNote, LateNote } from './scan-entries.ts';
 import type { ShardSession } from './shard-session.ts';
 
@@ -35,7 +35,7 @@ async function copyLateFile(
   const outcome = await copyFile(context, session, file);
   if (outcome.kind === 'copied') {
     countCopied(session, outcome.bytes);
-    noteSample(session, file, 'copied');
+    noteFile(session, file, 'copied');
   } else if (outcome.kind === 'transfer') session.addChild({ kind: 'ranges', file, created: false, doneBefore: 0 });
   else if (await settlePending(context, session, { ...file, copyId: outcome.copyId })) {
     session.addChild({ kind: 'pending', files: [{ ...file, copyId: outcome.copyId }], sinceMs: context.clock.now() });

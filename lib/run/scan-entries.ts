@@ -27,7 +27,7 @@ import { FileWriter } from './file-writer.ts';
 import { countRenamed } from './guard.ts';
 import { parseSnapshotMs } from './snapshots.ts';
 import { selectionOf } from './selection.ts';
-import { noteSample } from './samples.ts';
+import { noteFile } from './file-notes.ts';
 import type { ShardSession } from './shard-session.ts';
 
 /** A path that only the destination has, at its top; for the delete phase. */
@@ -208,7 +208,7 @@ export class ScanEntries {
     const { source, destination } = of;
     const counted = this.#isWritten(destination);
     if (action.kind === 'none') {
-      noteSample(this.#session, { path, sizeBytes: source.sizeBytes }, 'unchanged');
+      noteFile(this.#session, { path, sizeBytes: source.sizeBytes, times: source.times }, 'unchanged');
       return counted ? undefined : this.#count('unchanged');
     }
     // The writer comes to it when the walk may be in another directory.

@@ -48,6 +48,7 @@ function pointMetadata({ row, context }: AdvanceSession): Metadata {
     farshare_snapshot: row.sourceSnapshot ?? '',
     farshare_complete: isPartial(row) ? 'partial' : 'true',
     farshare_failed: String(row.failedEntries ?? 0),
+    ...(row.manifest === undefined ? {} : { farshare_manifest: row.manifest }),
     ...(row.sample === undefined ? {} : { farshare_sample: formatSlot(row.sample) }),
   };
 }

@@ -16,7 +16,7 @@ import {
 import { noteEntryFailure } from './entry-steps.ts';
 import { settlePending } from './file-writer.ts';
 import { deltaSteps, patchableBase, type RangesWork, type RangeStep, wholeSteps } from './large-file.ts';
-import { noteSample } from './samples.ts';
+import { noteFile } from './file-notes.ts';
 import type { ShardSession } from './shard-session.ts';
 import { WorkPool } from './work-pool.ts';
 
@@ -201,14 +201,14 @@ async function finishFile(session: ShardSession, work: RangesWork): Promise<void
   if (work.patching === undefined) {
     await finishRanges(session, work.file, from);
     if (session.run.pass === 1) session.tally.counts.copied += 1;
-    noteSample(session, work.file, 'copied');
+    noteFile(session, work.file, 'copied');
     return;
   }
   // Created files got their metadata with the creation. Before the properties, since it moves ChangeTime.
   await session.destination.setFileMetadata(destinationOf(session, work.file), from.metadata);
   await finishRanges(session, work.file, from);
   if (session.run.pass === 1) session.tally.counts.rangeCopied += 1;
-  noteSample(session, work.file, 'rangeCopied');
+  noteFile(session, work.file, 'rangeCopied');
 }
 
 /** Asks for each copy still pending, sparingly: the longer they have been, the longer until the next look. */

@@ -78,10 +78,11 @@ export class VerifyEntries {
     return (await isKeptForExcluded(this.#session, path, this.#selection)) ? undefined : difference;
   }
 
-  async #file(path: SharePath, { sizeBytes }: FileEntry): Promise<void> {
+  async #file(path: SharePath, { sizeBytes, times }: FileEntry): Promise<void> {
     const { sample } = this.#session.run;
     if (sample === undefined || !isInSlot(path, sample)) return;
-    const file: Sample = { path, sizeBytes, as: 'unchanged' };
+    const { lastWrite, change } = times;
+    const file: Sample = { path, sizeBytes, lastWrite, change, as: 'unchanged' };
     await this.#pool.add(async () => {
       try {
         await this.#verifier.verify(file);

@@ -1,5 +1,12 @@
 /** Compares the content of sampled files of a sealed restore point with the source, and copies again what differs. */
-import { type Failure, type FileTask, parentPath, type Sample, type ShardWork } from '../model/index.ts';
+import {
+  type Failure,
+  type FileTask,
+  type ManifestContent,
+  parentPath,
+  type Sample,
+  type ShardWork,
+} from '../model/index.ts';
 import { rangeLimitBytes } from '../plan/index.ts';
 import type { ByteRange } from '../model/index.ts';
 import { compareContent, type Comparison, isLong, type Sides, sidesOf, verifyingPorts } from './content-comparison.ts';
@@ -65,6 +72,7 @@ export async function verifyFile(context: RunContext, session: ShardSession, wor
     if (within.length === 0) continue;
     found = await compareContent(session, sides, { range, allocated: within });
     if (found.kind !== 'equal') break;
+    noteContent(session, file, range, found.sha256);
     const next = { ...work, done: range.end };
     if (session.isOverBudget() && range.end < file.sizeBytes) return session.continueLater(next);
     await session.checkpoint(next);
@@ -91,12 +99,20 @@ async function settle(context: RunContext, session: ShardSession, file: Sample, 
   }
   verified.files += 1;
   verified.bytes += file.sizeBytes;
-  if (found.kind === 'equal') return settleProperties(context, session, file);
+  if (found.kind === 'equal') {
+    noteContent(session, file, { start: 0, end: file.sizeBytes }, found.sha256);
+    return settleProperties(context, session, file);
+  }
   verified.differing += 1;
   session.note('mismatch', file);
   if (!isBackup)
     return noteFailure(session, file, contentFailure(file, `Its content differs from byte ${found.at} on.`));
   await copyAgain(context, session, file);
+}
+
+/** For the manifest; of a large file by segments, of which those that hold nothing are left out. */
+function noteContent(session: ShardSession, { as: _as, ...file }: Sample, range: ByteRange, sha256: string): void {
+  if (sha256 !== '') session.note('verified', { ...file, ...range, sha256 } satisfies ManifestContent);
 }
 
 /** A drill restored the file: everything that it has must be as it was. */

@@ -1,5 +1,5 @@
 import { asFarshareError, FarshareError } from '../errors.ts';
-import { hasEnded, type WorkMessage } from '../model/index.ts';
+import { hasEnded, type ShardWork, type WorkMessage } from '../model/index.ts';
 import { advanceRun, failRun } from './advance-run.ts';
 import { checkNotes } from './check.ts';
 import type { RunContext } from './context.ts';
@@ -13,6 +13,7 @@ import { copyLate } from './late-copy.ts';
 import { isQuiet, readRun, sendAdvance, stopRun } from './run-state.ts';
 import { scanShard } from './scan.ts';
 import { ShardSession } from './shard-session.ts';
+import { recordNotes } from './record.ts';
 import { verifyFile, verifyNotes } from './verify.ts';
 import { transferPending, transferRanges } from './transfer.ts';
 
@@ -46,6 +47,7 @@ async function takeTurn(context: RunContext, session: ShardSession): Promise<voi
 
 async function doWork(context: RunContext, session: ShardSession): Promise<void> {
   const { work } = session;
+  if (isEndWork(work)) return doAtEnd(context, session, work);
   switch (work.kind) {
     case 'scan':
       return scanShard(context, session, work);
@@ -61,15 +63,22 @@ async function doWork(context: RunContext, session: ShardSession): Promise<void>
       return settleDirectories(context, session, work);
     case 'check':
       return checkNotes(context, session, work);
-    case 'verify':
-      return verifyNotes(context, session, work);
-    case 'verify-file':
-      return verifyFile(context, session, work);
     case 'ranges':
       return transferRanges(context, session, work);
     case 'pending':
       return transferPending(context, session, work);
   }
+}
+
+type EndWork = Extract<ShardWork, { kind: 'record' | 'verify' | 'verify-file' }>;
+
+const isEndWork = (work: ShardWork): work is EndWork =>
+  work.kind === 'record' || work.kind === 'verify' || work.kind === 'verify-file';
+
+/** What comes when everything is copied. */
+function doAtEnd(context: RunContext, session: ShardSession, work: EndWork): Promise<void> {
+  if (work.kind === 'record') return recordNotes(context, session, work);
+  return work.kind === 'verify' ? verifyNotes(context, session, work) : verifyFile(context, session, work);
 }
 
 /** The run stops, or its scan begins again. Copies under way then end first: what they leave is whole, and counted. */

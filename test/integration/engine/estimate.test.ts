@@ -19,7 +19,15 @@ const only = (requests: RunReport['requests']['source']) =>
 
 test('What a dry run reckons is what the run then needs, but for a few requests around it', async () => {
   const files = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`d${n % 3}/f${n}.txt`, `content ${n}`]));
-  await using scene = await startScene({ tree: { ...files, 'd0/empty': '' }, job: { guard } });
+  await using scene = await startScene({
+    tree: { ...files, 'd0/empty': '' },
+    job: { guard, verify: { samplePercent: 0 } },
+  });
+  // Made by the first run of an account, once.
+  const catalog = { account: scene.destination.account, share: 'farshare-catalog' };
+  scene.store.shares.create(catalog, { quota: 1 });
+  for (const path of ['manifests', 'manifests/docs', 'manifests/docs/place1'])
+    scene.store.directories.create({ ...catalog, path });
   const process = scene.engine();
 
   const first = await estimateAndRun(process);

@@ -1,0 +1,29 @@
+/** What a manifest in the share `farshare-catalog` holds, line by line: JSON documents, UTF-8, a line feed behind each. */
+import { z } from 'zod';
+
+const place = { path: z.string(), into: z.string().optional() };
+
+/** Something that a run changed at the destination. Paths are relative to the job's `source.path`. */
+const manifestChangeSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.enum(['copied', 'rangeCopied', 'propertiesSet']),
+    ...place,
+    sizeBytes: z.number(),
+    lastWrite: z.string(),
+  }),
+  z.object({ kind: z.enum(['directory', 'deleted']), path: z.string() }),
+]);
+export type ManifestChange = z.infer<typeof manifestChangeSchema>;
+
+/** Content that was found equal to the source's: of a whole file, or of a segment of 64 MiB of a larger one. */
+const manifestContentSchema = z.object({
+  ...place,
+  sizeBytes: z.number(),
+  lastWrite: z.string(),
+  change: z.string(),
+  /** Bytes `[start, end)`. Segments of a file that are left out hold nothing. */
+  start: z.number(),
+  end: z.number(),
+  sha256: z.string(),
+});
+export type ManifestContent = z.infer<typeof manifestContentSchema>;

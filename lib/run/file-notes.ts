@@ -1,0 +1,34 @@
+/** What a run notes of files and directories it has dealt with: what changed, for the manifest, and whose content is compared. */
+import type { FileTask, ManifestChange, Sample } from '../model/index.ts';
+import { isInSlot } from '../plan/index.ts';
+import type { ShardSession } from './shard-session.ts';
+
+/** Of files just transferred one turn notes no more: the run looks at a thousand of them at most. */
+const mostFreshNoted = 1_000;
+const freshNoted = new WeakMap<ShardSession, number>();
+
+/** Runs that seal have a manifest, which says what they changed. */
+export function noteChange(session: ShardSession, change: ManifestChange): void {
+  const { kind, dryRun, unsealed } = session.run;
+  if (kind === 'backup' && !dryRun && unsealed !== true) session.note('change', change);
+}
+
+/** Notes a file that is as it should be now: that it changed, and, if its turn has come, that its content is to be compared. */
+export function noteFile(
+  session: ShardSession,
+  task: Pick<FileTask, 'path' | 'sizeBytes' | 'times' | 'into' | 'from'>,
+  as: Sample['as'],
+): void {
+  const { path, sizeBytes, times, into, from } = task;
+  const place = into === undefined ? { path } : { path, into };
+  if (as !== 'unchanged') noteChange(session, { kind: as, ...place, sizeBytes, lastWrite: times.lastWrite });
+  const { sample, dryRun } = session.run;
+  if (sample === undefined || dryRun || !isInSlot(path, sample)) return;
+  const { lastWrite, change } = times;
+  const note: Sample = { ...place, sizeBytes, lastWrite, change, as, ...(from !== undefined && { from }) };
+  if (as === 'unchanged' || as === 'propertiesSet') return session.note('sample', note);
+  const noted = freshNoted.get(session) ?? 0;
+  if (noted >= mostFreshNoted) return;
+  freshNoted.set(session, noted + 1);
+  session.note('fresh', note);
+}

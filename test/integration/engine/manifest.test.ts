@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { nextDigest, noParts } from '../../../lib/run/manifest.ts';
+import { expectEqualTrees, expectExactRequests, type Scene, startScene } from '../../support/engine-fixture.ts';
+
+const guard = { maxDeletedPercent: 100, maxChangedPercent: 100 };
+const catalogOf = (scene: Scene) => ({ account: scene.destination.account, share: 'farshare-catalog' });
+
+/** A file of the catalog, or undefined. */
+function read(scene: Scene, path: string): string | undefined {
+  const at = { ...catalogOf(scene), path, allowTrailingDot: true };
+  try {
+    const { sizeBytes } = scene.store.files.getProperties(at);
+    return Buffer.from(scene.store.files.open(at).read(0, sizeBytes)).toString();
+  } catch {
+    return undefined;
+  }
+}
+
+const linesOf = (text: string | undefined): unknown[] =>
+  (text ?? '')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as unknown);
+
+const manifestPath = (runId: string, name: string): string => `manifests/docs/place1/${runId}.${name}`;
+
+test('The manifest of a restore point says what its run changed, what it verified, and its report; its digest is in the point', async () => {
+  await using scene = await startScene({
+    tree: { 'a.txt': 'alpha', 'd/b.txt': 'beta', 'd/c.txt': 'gamma', 'gone/e.txt': 'x' },
+    job: { guard, verify: { samplePercent: 100 } },
+  });
+  const process = scene.engine();
+  await process.run();
+  scene.source.write({ 'd/b.txt': 'beta two', 'new/f.txt': 'six' });
+  scene.store.files.delete(scene.source.at('gone/e.txt'));
+  scene.store.directories.delete(scene.source.at('gone'));
+  scene.emulator.stats.reset();
+
+  const report = await process.run();
+
+  expectExactRequests(scene, report);
+  await expectEqualTrees(scene, report);
+  const changes = read(scene, manifestPath(report.runId, 'changes-00001.jsonl')) ?? '';
+  const told = (linesOf(changes) as { kind: string; path: string }[]).map(({ kind, path }) => `${kind} ${path}`);
+  expect(told.toSorted()).toEqual([
+    'copied d/b.txt',
+    'copied new/f.txt',
+    'deleted gone',
+    'deleted gone/e.txt',
+    'directory new',
+  ]);
+  const verified = linesOf(read(scene, manifestPath(report.runId, 'verified-00001.jsonl'))) as {
+    path: string;
+    sha256: string;
+  }[];
+  const hashes = Object.fromEntries(verified.map(({ path, sha256 }) => [path, sha256]));
+  expect(Object.keys(hashes).toSorted()).toEqual(['a.txt', 'd/b.txt', 'd/c.txt', 'new/f.txt']);
+  expect(hashes['d/b.txt']).toBe(createHash('sha256').update('beta two').digest('hex'));
+  const stored = JSON.parse(read(scene, manifestPath(report.runId, 'report.json')) ?? '{}') as object;
+  expect(stored).toMatchObject({ runId: report.runId, status: 'succeeded', counts: report.counts });
+  const [, point] = scene.destination.snapshots();
+  expect(point?.metadata['farshare_manifest']).toBe(nextDigest(noParts, 1, changes));
+});
+
+test('The manifest goes with its restore point when that is pruned', async () => {
+  await using scene = await startScene({ tree: { 'a.txt': 'alpha' }, destinations: [{ keep: { last: 1 } }] });
+  const process = scene.engine();
+  const first = await process.run();
+  const before = read(scene, manifestPath(first.runId, 'report.json'));
+
+  const second = await process.run();
+
+  expectExactRequests(scene, { ...second, requests: sum(first.requests, second.requests) });
+  expect(before).toBeDefined();
+  expect(read(scene, manifestPath(first.runId, 'changes-00001.jsonl'))).toBeUndefined();
+  expect(read(scene, manifestPath(first.runId, 'report.json'))).toBeUndefined();
+  expect(read(scene, manifestPath(second.runId, 'report.json'))).toBeDefined();
+});
+
+test('A catalog that cannot be written costs the manifest, and nothing else', async () => {
+  await using scene = await startScene({ tree: { 'a.txt': 'alpha' } });
+  const process = scene.engine();
+  const action = { status: 403, code: 'AuthorizationFailure' };
+
+  const report = await scene.withFaults([{ operation: 'CreateShare', action, after: 1 }], () => process.run());
+
+  expectExactRequests(scene, report);
+  await expectEqualTrees(scene, report);
+  expect(process.events.map(({ name }) => name)).toContain('backup.catalog.unusable');
+  expect(scene.destination.snapshots()[0]?.metadata).not.toHaveProperty('farshare_manifest');
+});
+
+function sum<T extends { source: Record<string, number>; destination: Record<string, number> }>(a: T, b: T): T {
+  const add = (one: Record<string, number>, other: Record<string, number>): Record<string, number> =>
+    Object.fromEntries(
+      [...new Set([...Object.keys(one), ...Object.keys(other)])].map((name) => [
+        name,
+        (one[name] ?? 0) + (other[name] ?? 0),
+      ]),
+    );
+  return { ...b, source: add(a.source, b.source), destination: add(a.destination, b.destination) };
+}
