@@ -86,6 +86,7 @@ const refused = {
   openContent: notThere('This'),
   startVerify: notThere('verify'),
   startDrills: notThere('drill'),
+  download: notThere('--to-folder'),
   pin: notThere('pin'),
   prune: notThere('prune'),
   check: notThere('check'),

@@ -4,13 +4,14 @@ import { type Environment, loadConfig, type LoadedConfig, parseEnvironment } fro
 import type { Engine, LocalEngine } from './engine.ts';
 import { connectApp, identityOf, withCredential } from './connect.ts';
 import { createHttpClient, createWebhookSender } from './http/index.ts';
-import { createLocalQueues, openLocalState, pump, type PumpOptions, systemClock } from './local/index.ts';
+import { createLocalQueues, openFolder, openLocalState, pump, type PumpOptions, systemClock } from './local/index.ts';
 import { deliveryMessageSchema, hasEnded, type JobConfig, type RunReport, workMessageSchema } from './model/index.ts';
 import { FarshareError } from './errors.ts';
 import type { Telemetry } from './run/ports.ts';
 import {
   activeRuns,
   createEngine,
+  downloadPoint,
   deliverMessage,
   deliverPending,
   expireHistory,
@@ -161,6 +162,8 @@ export async function composeLocal(options: {
       const { log } = options;
       return driveLocal({ context, engine, queues, stopping, log, runIds, signal, onProgress });
     },
+    download: ({ folder, ...request }, of) =>
+      downloadPoint(context, { jobs, request, folder: openFolder(folder), name: folder, ...of }),
     close: async () => state.close(),
   };
 }

@@ -164,5 +164,10 @@ export interface LocalEngine extends Engine {
     runIds: readonly string[],
     options: { readonly signal: AbortSignal; readonly onProgress: (report: RunReport) => void },
   ): Promise<readonly RunReport[]>;
+  /** Downloads to a folder of this machine: content is read by this process. No run; on abort the same call goes on. */
+  download(
+    request: Pick<RestoreRequest, 'from' | 'point' | 'paths' | 'onConflict'> & { readonly folder: string },
+    options: { readonly signal: AbortSignal; readonly onProgress: (report: RunReport) => void },
+  ): Promise<RunReport>;
   close(): Promise<void>;
 }

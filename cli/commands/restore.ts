@@ -6,6 +6,7 @@ import { configuredJob } from '../configured-job.ts';
 import { watchRuns } from '../drive-runs.ts';
 import { formatBytes } from '../output/format.ts';
 import { reportText } from '../output/report-text.ts';
+import { showProgress } from '../output/show-progress.ts';
 import { fromOption, parsePlace, restoreFrom } from '../restore-place.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -35,6 +36,11 @@ export const restoreCommand: Command = {
       value: 'ACCOUNT/SHARE[/DIR]',
       help: 'Where to. Without it: directory restore-TIME in the share that was backed up.',
     },
+    'to-folder': {
+      type: 'string',
+      value: 'DIR',
+      help: 'Download to a folder of this machine instead: the content is read from the account, which may be charged for. Brings back content and LastWriteTime, no attributes, permissions or metadata.',
+    },
     'on-conflict': {
       type: 'string',
       value: 'RULE',
@@ -48,10 +54,13 @@ export const restoreCommand: Command = {
     "farshare restore finance --path 'reports/2026/**' --point 2026-11-20T03:00:00Z",
     'farshare restore finance --to production/finance --on-conflict overwrite --dry-run',
     'farshare restore --from vault/finance --to spare/finance --config disaster.json',
+    "farshare restore finance --path 'plans/2026.xlsx' --to-folder ./restored",
   ],
   execute: async (context) => {
     const request = requestOf(context);
     const engine = await context.engine();
+    const folder = context.options['to-folder'];
+    if (typeof folder === 'string') return download(context, engine, { ...request, folder });
     const runId = await start(engine, request);
     const { signal, printer } = context;
     const [report] = await watchRuns(context, engine, [runId]);
@@ -110,6 +119,26 @@ async function start(engine: LocalEngine, request: RestoreRequest): Promise<stri
     if (usageCodes.has(code)) throw new UsageError(code, message);
     throw error;
   }
+}
+
+/** What a folder has no place for. */
+const serverSide = ['to', 'delete-extra', 'dry-run', 'approve'];
+
+async function download(
+  context: CommandContext,
+  engine: LocalEngine,
+  request: RestoreRequest & { readonly folder: string },
+): Promise<ExitCode> {
+  const { signal, printer } = context;
+  const wrong = serverSide.find((name) => context.options[name] !== undefined);
+  if (wrong !== undefined) throw new UsageError('InvalidUsage', `--${wrong} does not go with --to-folder.`);
+  const { from, point, paths, onConflict, folder } = request;
+  const asked = { from, folder, ...(point && { point }), ...(paths && { paths }), ...(onConflict && { onConflict }) };
+  const report = await engine.download(asked, { signal, onProgress: showProgress(printer) });
+  await print(context, engine, report);
+  if (!signal.aborted) return exitCodeOf(report);
+  printer.note('Interrupted. The same command goes on from here.');
+  return exitCodes.interrupted;
 }
 
 async function print(context: CommandContext, engine: LocalEngine, report: RunReport): Promise<void> {

@@ -6,7 +6,7 @@ export const titleOf = ({ job, destination, restore }: RunReport): string =>
   restore === undefined ? `${job} to ${destination}` : `restore of ${job} from ${destination}`;
 
 const placeText = ({ account, share, path }: RestoreSummary['to']): string =>
-  `${account}/${share}${path === '' ? '' : `/${path}`}`;
+  account === '' ? path : `${account}/${share}${path === '' ? '' : `/${path}`}`;
 
 /** What a restore has in place of a source snapshot and a restore point. */
 export function restoreRows(restore: RestoreSummary): readonly (readonly [label: string, text: string])[] {

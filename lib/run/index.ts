@@ -1,6 +1,7 @@
 export type { RunContext } from './context.ts';
 export { tellGauges } from './gauges.ts';
 export { pauseRun } from './destination-lock.ts';
+export { downloadPoint } from './download.ts';
 export { createEngine } from './engine.ts';
 export { expireHistory } from './history.ts';
 export { type Margins, marginsFor } from './margins.ts';

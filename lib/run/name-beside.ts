@@ -54,7 +54,8 @@ export async function nameBeside(
   );
 }
 
-function besideName(path: SharePath, time: string, number: number): SharePath {
+/** The name with the point's time, and from the second try on a number. */
+export function besideName(path: SharePath, time: string, number: number): SharePath {
   const name = baseName(path);
   const dot = name.lastIndexOf('.');
   const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];

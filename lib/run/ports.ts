@@ -277,3 +277,27 @@ export interface WebhookSender {
   /** One signed POST within the webhook's timeout; never throws. */
   post(webhook: Webhook, message: WebhookMessage, signal?: AbortSignal): Promise<WebhookAnswer>;
 }
+
+/** What a folder on this machine has of a name. */
+export interface HeldFile {
+  readonly isFile: boolean;
+  readonly sizeBytes: number;
+  /** Whole milliseconds: not every file system keeps more. */
+  readonly lastWriteMs: number;
+}
+
+export interface NewFile {
+  readonly sizeBytes: number;
+  readonly lastWriteMs: number;
+  /** What lies between is a hole. */
+  readonly pieces: AsyncIterable<{ readonly start: number; readonly bytes: Uint8Array }>;
+}
+
+/** A folder on this machine. Paths are the names from it on, as Azure Files has them; nothing outside of it is touched. */
+export interface LocalFolder {
+  makeDirectory(path: readonly string[]): Promise<void>;
+  look(path: readonly string[]): Promise<HeldFile | undefined>;
+  /** Makes the directories above; whole or not at all. */
+  write(path: readonly string[], file: NewFile): Promise<void>;
+  setTimes(path: readonly string[], lastWriteMs: number): Promise<void>;
+}

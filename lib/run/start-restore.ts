@@ -53,7 +53,8 @@ function parseRequest(request: RestoreRequest): ParsedRestoreRequest {
 }
 
 /** People copy paths from Windows, with a slash in front, or with one at the end. */
-const normalPattern = (pattern: string): string => pattern.replace(/\\/gu, '/').replace(/^\/+|\/+$/gu, '') || '**';
+export const normalPattern = (pattern: string): string =>
+  pattern.replace(/\\/gu, '/').replace(/^\/+|\/+$/gu, '') || '**';
 
 async function startParsed(
   context: RunContext,

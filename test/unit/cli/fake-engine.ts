@@ -103,6 +103,7 @@ export interface FakeEngine extends LocalEngine {
   readonly checked: CheckOptions[];
   readonly verified: { readonly job: string; readonly options: VerifyOptions }[];
   readonly restores: RestoreRequest[];
+  readonly downloads: Parameters<LocalEngine['download']>[0][];
   readonly pruned: { readonly job: string; readonly options: { readonly dryRun: boolean } }[];
   closed: number;
 }
@@ -127,6 +128,7 @@ export function fakeEngine(
     pruned: [],
     verified: [],
     restores: [],
+    downloads: [],
     closed: 0,
     startRuns: (job, options) => {
       engine.started.push({ job, options });
@@ -135,6 +137,10 @@ export function fakeEngine(
     startVerify: (job, options) => {
       engine.verified.push({ job, options });
       return Promise.resolve(reports.map(({ runId }) => runId));
+    },
+    download: (request) => {
+      engine.downloads.push(request);
+      return Promise.resolve(reports[0] ?? aReport());
     },
     startDrills: () => Promise.resolve([]),
     pointsFrom: () => Promise.resolve(points),

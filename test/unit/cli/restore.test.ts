@@ -53,6 +53,18 @@ describe('restore', () => {
     expect(engine.restores).toMatchObject([{ from, onConflict: 'skip', deleteExtra: true }]);
   });
 
+  test('downloads to a folder, and says that content is read', async () => {
+    const engine = fakeEngine({ reports: [aRestore()] });
+
+    const { code } = await cli(['restore', 'finance', '--path', 'a', '--to-folder', 'there'], engine);
+    const { code: wrong, stderr } = await cli(['restore', 'finance', '--to-folder', 'there', '--delete-extra'], engine);
+
+    expect({ code, wrong }).toEqual({ code: 0, wrong: 2 });
+    expect(stderr).toContain('--delete-extra does not go with --to-folder');
+    expect(engine.downloads).toEqual([{ from: { job: 'finance' }, paths: ['a'], onConflict: 'skip', folder: 'there' }]);
+    expect((await cli(['restore', '--help'])).stdout).toContain('the content is read');
+  });
+
   test('prints the report as the document, of a dry run with its actions', async () => {
     const action = { kind: 'copy', path: 'a', reason: 'missing', size: 1 };
     const dry = aRestore({ dryRun: true });
