@@ -276,9 +276,10 @@ async function leaveCheck(session: AdvanceSession, progress: Progress): Promise<
   if (progress.failedChecks === 0 && progress.failedShards === 0 && !row.stopping) {
     return beginVerification(session);
   }
+  // Told first: where another identity prunes, the deletion is refused and the run fails.
+  context.telemetry.event('backup.check.mismatch', { runId: row.runId, entries: progress.failedChecks });
   await unseal(session);
   await session.change({ restorePoint: undefined });
-  context.telemetry.event('backup.check.mismatch', { runId: row.runId, entries: progress.failedChecks });
   if (row.stopping || progress.failedShards > 0) {
     await endRun(session, 'failed');
     return false;

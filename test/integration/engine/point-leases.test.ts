@@ -232,4 +232,34 @@ describe('With pruning apart', () => {
     expect(heldOf(scene)).toEqual([true]);
     expect(scene.source.snapshots()).toHaveLength(1);
   });
+
+  test('a point that is found wrong is told of, and its run fails where the roles refuse its deletion', async () => {
+    await using scene = await start();
+    const app = scene.engine();
+    Object.assign(app.context, { pruning: 'separate' });
+    const { account } = scene.destination;
+    const refused = { status: 403, code: 'AuthorizationPermissionMismatch' };
+
+    const report = await scene.withFaults(
+      [
+        {
+          operation: 'ListFilesAndDirectories',
+          account,
+          after: 2,
+          times: 1,
+          action: { listing: 'dropEntries', count: 1 },
+        },
+        { operation: 'DeleteShare', account, action: refused },
+      ],
+      () => app.run(),
+    );
+
+    expect(report.status).toBe('failed');
+    expect(report.failures.map(({ operation, code }) => `${operation} ${code}`)).toEqual([
+      'DeleteShare AuthorizationPermissionMismatch',
+      'Check RestorePointDiffers',
+    ]);
+    expect(eventsNamed(app.events, 'backup.check.mismatch')).toHaveLength(1);
+    expect(scene.destination.metadata()['farshare_state']).toBe('writing');
+  });
 });
