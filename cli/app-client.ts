@@ -85,7 +85,7 @@ export class AppClient {
           headers,
           signal,
           // A redirection would take the key elsewhere.
-          redirect: 'error',
+          redirect: 'manual',
           ...(body !== undefined && { body }),
         });
         if (!passing.has(response.status) || attempt === tries) return response;
@@ -98,6 +98,9 @@ export class AppClient {
 
   async #read<T>(response: Response): Promise<T> {
     const text = await response.text();
+    if (response.status >= 300 && response.status < 400) {
+      throw new UsageError('AppRedirects', 'The address answers with another one. Give the address of the app itself.');
+    }
     if (response.ok) return JSON.parse(text) as T;
     throw errorOf(response.status, text);
   }

@@ -1,5 +1,5 @@
 import type { RunEstimate } from '../../lib/model/index.ts';
-import { formatBytes, formatCount, formatTable, formatTexts } from './format.ts';
+import { formatBytes, formatCount, formatTable, formatTexts, wrapText } from './format.ts';
 
 /** What the run would take, for people, beneath the report of the dry run. */
 export function estimateText({ totals, requests, bytesToCopy, cost }: RunEstimate, columns: number): string {
@@ -29,8 +29,9 @@ export function estimateText({ totals, requests, bytesToCopy, cost }: RunEstimat
     money(storedMonth),
   ]);
   const doubt = cost.verified ? '' : ', not verified: look them up before you rely on them';
+  const prices = `Cost in ${cost.currency} (prices of ${cost.dated}, ${cost.where}${doubt}):`;
   return `${actions.length === 0 ? '' : `Actions:\n${formatTable(actions)}`}A run would take about:
-${formatTexts(rows, width)}Cost in ${cost.currency} (prices of ${cost.dated}, ${cost.where}${doubt}):
+${formatTexts(rows, width)}${wrapText(prices, width).join('\n')}
 ${formatTable([['  if of tier', 'source', 'destination', 'stored a month'], ...tiers])}  between regions ${money(cost.betweenRegions)}, if they are two
 Left out:
 ${formatTexts(
