@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Fault } from '../../../emulator/index.ts';
+import { runSchedule } from '../../../lib/run/index.ts';
 import { changingTree } from '../../support/changes.ts';
 import {
   expectCountsAddUp,
@@ -8,6 +9,7 @@ import {
   type SceneOptions,
   startScene,
 } from '../../support/engine-fixture.ts';
+import { movedClock } from '../../support/moved-clock.ts';
 
 /** Backed up once, then two files changed, one is new and one is gone. */
 async function startChanged(maxFailedEntries: number, options: SceneOptions = {}) {
@@ -135,6 +137,35 @@ describe.concurrent('Failed entries, as few as maxFailedEntries allows,', () => 
     await expectEqualTrees(scene, again);
     expect(scene.destination.snapshots().map(({ snapshot }) => snapshot)).toEqual([again.restorePoint]);
     expect(third).toMatchObject({ restorePoint: again.restorePoint, counts: { files: 0 } });
+  });
+
+  test('leave no mark in continuous mode between two seals: the next run compares with what was sealed', async () => {
+    await using scene = await startScene({
+      tree: changingTree,
+      job: {
+        copyMethod: 'ranges',
+        guard: { maxFailedEntries: 1 },
+        schedule: { continuous: 'PT1M', sealEvery: 'PT1H' },
+      },
+    });
+    const time = movedClock('2030-01-02T03:00:00Z');
+    const process = scene.engine({ clock: time.clock, origin: 'app' });
+    const tick = async () => {
+      time.pass(2 * 60_000);
+      return process.drive(await runSchedule(process.context, scene.loaded.config.jobs));
+    };
+    const [sealed] = await tick();
+    scene.source.write({ 'docs/file.txt': 'changed' });
+
+    const [partial] = await scene.withFaults([refusing('docs/file.txt')], tick);
+    const state = scene.destination.metadata()['farshare_state'];
+    const [next] = await tick();
+
+    expect(partial).toMatchObject({ status: 'succeeded', restorePoint: null, counts: { failed: 1 } });
+    expect(state).toBe('writing');
+    expect(await process.rowOf(next?.runId ?? '')).toMatchObject({ baseSnapshot: sealed?.sourceSnapshot });
+    expect(next).toMatchObject({ status: 'succeeded', counts: { copied: 1, failed: 0 } });
+    expect(scene.destination.metadata()['farshare_state']).toBe('clean');
   });
 
   test('do not mark the destination in dated mode either: the next run takes up what is missing', async () => {

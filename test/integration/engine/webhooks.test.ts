@@ -59,6 +59,25 @@ describe.concurrent('A webhook', () => {
     ]);
   });
 
+  test('gets restores, and runs that were cancelled, too', async () => {
+    const { receiver, scene, process, stack } = await startTold();
+    await using _stack = stack;
+    await process.run();
+
+    await process.drive([await process.engine.startRestore({ from: { job: 'docs' } })]);
+    const [cancelled = ''] = await process.engine.startRuns('docs', {});
+    await process.engine.cancel(cancelled);
+    await process.drive([cancelled]);
+    await deliver(process);
+
+    expect(receiver.received.map(({ type, data }) => [type, data['kind']])).toEqual([
+      ['farshare.run.completed', 'backup'],
+      ['farshare.run.completed', 'restore'],
+      ['farshare.run.cancelled', 'backup'],
+    ]);
+    expect(scene.destination.snapshots()).toHaveLength(1);
+  });
+
   test('of a job gets nothing of other jobs', async () => {
     const { receiver, scene, process, stack } = await startTold();
     await using _stack = stack;
