@@ -3,15 +3,24 @@ export interface Measurement {
   readonly seconds: number;
   /** By operation, both accounts together. */
   readonly requests: Readonly<Record<string, number>>;
-  readonly bytes: { readonly in: number; readonly out: number; readonly copied: number };
+  readonly bytesCopied: number;
+  /** Most resident memory of the program and its children, MiB. */
+  readonly peakMebibytes: number;
+  /** Of Farshare's own report; AzCopy has none. */
+  readonly floor: number | undefined;
+}
+
+export const totalOf = ({ requests }: Measurement): number => Object.values(requests).reduce((sum, n) => sum + n, 0);
+
+/** One program over the rounds of one step. */
+export interface Measured {
+  readonly program: string;
+  readonly rounds: readonly Measurement[];
 }
 
 export interface Step {
   readonly title: string;
-  readonly farshare: Measurement;
-  readonly azcopy: Measurement | undefined;
-  /** Farshare's own report of the step. */
-  readonly reported: { readonly requests: number; readonly floor: number };
+  readonly programs: readonly Measured[];
 }
 
 export interface Judgement {
@@ -20,4 +29,8 @@ export interface Judgement {
   readonly verdict: string;
 }
 
-export const totalOf = ({ requests }: Measurement): number => Object.values(requests).reduce((sum, n) => sum + n, 0);
+/** The middle one; of an even number the lower of the two. */
+export function medianOf(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
+}

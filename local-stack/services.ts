@@ -52,12 +52,16 @@ export async function startAzurite(
   return { connectionString: `${accountPart(account)}${parts.join('')}` };
 }
 
-export async function startFilesEmulator(port: number, around: Surroundings): Promise<Service> {
+export async function startFilesEmulator(
+  port: number,
+  around: Surroundings,
+  flags: readonly string[] = [],
+): Promise<Service> {
   const child = around.launch({
     name: 'files-emulator',
     arguments: [
       ...['--disable-warning=ExperimentalWarning', ...endWithParent('terminate')],
-      ...[join(projectRoot, 'emulator/main.ts'), '--port', `${port}`],
+      ...[join(projectRoot, 'emulator/main.ts'), '--port', `${port}`, ...flags],
     ],
     workingDirectory: projectRoot,
     logFile: join(around.directory, 'files-emulator.log'),
@@ -75,14 +79,16 @@ function accountPart(account: string): string {
 }
 
 /** Core Tools if they are on PATH, since they are the real host; else the project's local host. */
-export async function startFunctionsHost(port: number, around: Surroundings): Promise<Service & { key: string }> {
+type Host = Service & { readonly key: string; readonly pid: number };
+
+export async function startFunctionsHost(port: number, around: Surroundings): Promise<Host> {
   return onPath('func', around.environment['PATH']) ? startCoreTools(port, around) : startLocalHost(port, around);
 }
 
 /** How long running functions may go on when the host is to end: what they leave is redelivered, if anyone comes back. */
 const drainSeconds = 5;
 
-async function startLocalHost(port: number, around: Surroundings): Promise<Service & { key: string }> {
+async function startLocalHost(port: number, around: Surroundings): Promise<Host> {
   const child = around.launch({
     name: 'functions-host',
     arguments: [
@@ -96,12 +102,12 @@ async function startLocalHost(port: number, around: Surroundings): Promise<Servi
   });
   const line = await child.firstLine((text) => (text.startsWith('{') ? text : undefined));
   const { url, masterKey } = JSON.parse(line) as { url: string; masterKey: string };
-  return { url, key: masterKey };
+  return { url, key: masterKey, pid: child.pid };
 }
 
 const coreToolsReadyMs = 120_000;
 
-async function startCoreTools(port: number, around: Surroundings): Promise<Service & { key: string }> {
+async function startCoreTools(port: number, around: Surroundings): Promise<Host> {
   const chosen = port === 0 ? await aFreePort() : port;
   const child = around.launch({
     name: 'functions-host',
@@ -121,7 +127,7 @@ async function startCoreTools(port: number, around: Surroundings): Promise<Servi
     await sleep(500);
   }
   // Core Tools do not ask for keys locally.
-  return { url, key: 'not-checked-locally' };
+  return { url, key: 'not-checked-locally', pid: child.pid };
 }
 
 async function answers(url: string): Promise<boolean> {

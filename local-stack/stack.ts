@@ -17,6 +17,8 @@ export interface StackOptions {
   directory: string;
   /** The caller's environment: the host gets it too, so that a configuration's `{"env": NAME}` finds its secrets. */
   environment: NodeJS.ProcessEnv;
+  /** More flags of the Files emulator. */
+  emulatorFlags?: readonly string[];
   /** Ends what was started; a start under way then rejects. */
   signal: AbortSignal;
   /** Called when the emulators are up and before the host starts; returns FARSHARE_CONFIG: a path or inline JSON. */
@@ -36,6 +38,8 @@ export interface Stack {
   key: string;
   /** The Files emulator. */
   files: string;
+  /** Of the functions host; its workers are its children. */
+  hostPid: number;
   /** Azurite: blobs, queues and tables of the host and the engine. */
   storage: string;
   /** Connection strings of the Files emulator's two accounts. */
@@ -68,7 +72,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     const [{ connectionString: storage }, { url: files }] = await Promise.all([
       startAzurite(ports, around),
-      startFilesEmulator(ports.files, around),
+      startFilesEmulator(ports.files, around, options.emulatorFlags),
     ]);
     const accounts = [
       filesConnectionString(files, localAccounts[0]),
@@ -86,6 +90,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       functions: host.url,
       key: host.key,
       files,
+      hostPid: host.pid,
       storage,
       accounts,
       broken: firstToEnd(children, directory),

@@ -51,9 +51,10 @@ function* nodesAfter(state: State, directory: DirectoryNode, { prefix, after }: 
   const other = OTHER_ORDERS.get(state.switches.listingOrder);
   if (other !== undefined) {
     const sorted = sortedChildren(directory, other);
-    const isWanted = ({ name }: EntryNode) =>
-      hasNamePrefix(name, prefix) && (after === undefined || other(name, after) > 0);
-    yield* sorted.filter(isWanted);
+    for (let at = after === undefined ? 0 : placeAfter(sorted, after, other); at < sorted.length; at += 1) {
+      const node = sorted[at];
+      if (node !== undefined && hasNamePrefix(node.name, prefix)) yield node;
+    }
     return;
   }
   for (const node of valuesFrom(directory.children, BY_NAME, startOf(prefix, after))) {
@@ -66,13 +67,23 @@ function* nodesAfter(state: State, directory: DirectoryNode, { prefix, after }: 
   }
 }
 
+type Compare = (left: string, right: string) => number;
+
+/** Where the names behind `after` begin. */
+function placeAfter(sorted: readonly EntryNode[], after: string, compare: Compare): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compare(sorted[middle]?.name ?? '', after) > 0) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
 const sortedBefore = new WeakMap<object, readonly EntryNode[]>();
 
 /** Only for the orders of the switch: the tree itself is kept in the order of lookups. */
-function sortedChildren(
-  directory: DirectoryNode,
-  compare: (left: string, right: string) => number,
-): readonly EntryNode[] {
+function sortedChildren(directory: DirectoryNode, compare: Compare): readonly EntryNode[] {
   let sorted = sortedBefore.get(directory);
   if (sorted === undefined) {
     sorted = [...valuesFrom(directory.children, BY_NAME)].toSorted((left, right) => compare(left.name, right.name));

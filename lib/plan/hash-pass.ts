@@ -13,17 +13,17 @@ export interface HashMatchOptions {
   readonly pass: HashPass;
   /** Names up to this one, folded, have been dealt with; '' for none. */
   readonly after: string;
-  /** Names held at most. */
-  readonly mostNames: number;
-  /** Awaited before a page is kept, with the names held so far: lets one directory after the other hold many. */
-  readonly room?: (names: number) => Promise<void>;
+  /** Entries of both sides held at most. */
+  readonly mostEntries: number;
+  /** Awaited before a page is kept, with the entries held so far: lets one directory after the other hold many. */
+  readonly room?: (entries: number) => Promise<void>;
 }
 
 export type HashMatch =
   /** In the ascending order of folded names, whatever the order of the listings. */
   | { readonly kind: 'pairs'; readonly pairs: readonly EntryPair[] }
-  /** More names than may be held: nothing is given out. */
-  | { readonly kind: 'too-many'; readonly names: number };
+  /** More than may be held: nothing is given out. */
+  | { readonly kind: 'too-many'; readonly entries: number };
 
 /** FNV-1a over the UTF-16 units, 32 bits: the same in every process, and even enough for dividing names. */
 export function hashOfName(folded: string): number {
@@ -70,34 +70,29 @@ class HeldNames {
   readonly #options: HashMatchOptions;
   readonly #held = new Map<string, { source?: Entry; destination?: Entry }>();
   #entries = 0;
-  /** Names for each entry when there were too many, which tells how many names all entries may be. */
-  #share: number | undefined;
 
   constructor(options: HashMatchOptions) {
     this.#options = options;
   }
 
   async room(): Promise<void> {
-    await this.#options.room?.(this.#held.size);
+    await this.#options.room?.(this.#entries);
   }
 
   take(side: Side, entry: Entry): void {
-    const { pass, after, mostNames } = this.#options;
+    const { pass, after, mostEntries } = this.#options;
     const folded = foldName(entry.name);
     if (folded <= after || (pass.of > 1 && hashOfName(folded) % pass.of !== pass.index)) return;
     this.#entries++;
-    if (this.#share !== undefined) return;
+    if (this.#entries > mostEntries) return this.#held.clear();
     const held = this.#held.get(folded);
     if (held?.[side] !== undefined) throw repeated(side, entry.name);
     if (held !== undefined) held[side] = entry;
     else this.#held.set(folded, { [side]: entry });
-    if (this.#held.size <= mostNames) return;
-    this.#share = this.#held.size / this.#entries;
-    this.#held.clear();
   }
 
   match(): HashMatch {
-    if (this.#share !== undefined) return { kind: 'too-many', names: Math.ceil(this.#entries * this.#share) };
+    if (this.#entries > this.#options.mostEntries) return { kind: 'too-many', entries: this.#entries };
     // Relational operators on strings compare UTF-16 units.
     const sorted = [...this.#held].toSorted(([a], [b]) => (a < b ? -1 : 1));
     return { kind: 'pairs', pairs: sorted.map(([, pair]) => pair) };
@@ -109,11 +104,11 @@ const repeated = (side: Side, name: string): FarshareError =>
 
 /** One directory's passes at a time; a pass that still has too many is split again. */
 const mostPassesAtOnce = 20;
-/** How full a pass is meant to be: hashes divide names nearly, not wholly, evenly, and the number of names is a guess. */
-const fullness = 0.7;
+/** How full a pass is meant to be: hashes divide names nearly, not wholly, evenly. */
+const fullness = 0.8;
 
-/** The passes that take the place of one with too many names; together they hold the same ones. */
-export function splitPass({ index, of }: HashPass, names: number, mostNames: number): readonly HashPass[] {
-  const times = Math.min(mostPassesAtOnce, Math.max(2, Math.ceil(names / (mostNames * fullness))));
+/** The passes that take the place of one with too many entries; together they hold the same ones. */
+export function splitPass({ index, of }: HashPass, entries: number, mostEntries: number): readonly HashPass[] {
+  const times = Math.min(mostPassesAtOnce, Math.max(2, Math.ceil(entries / (mostEntries * fullness))));
   return Array.from({ length: times }, (_, turn) => ({ index: index + of * turn, of: of * times }));
 }

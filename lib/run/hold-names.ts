@@ -3,7 +3,7 @@ import { type EntryPair, type HashMatch, type HashPass, matchByHash, splitPass }
 import type { RunContext } from './context.ts';
 import type { ListingReader } from './listing-reader.ts';
 
-/** This part of `namesHeld` may be held by any number of directories; what holds more waits until no other does. */
+/** This part of `entriesHeld` may be held by any number of directories; what holds more waits until no other does. */
 const freeShare = 0.05;
 
 export interface Readers {
@@ -22,16 +22,16 @@ export async function holdNames(
   { left, right }: Readers,
   { pass, after }: { pass: HashPass; after: string },
 ): Promise<Held> {
-  const mostNames = context.margins.namesHeld;
+  const mostEntries = context.margins.entriesHeld;
   let entered: Promise<() => void> | undefined;
-  const room = async (names: number): Promise<void> => {
-    if (names < mostNames * freeShare) return;
+  const room = async (entries: number): Promise<void> => {
+    if (entries < mostEntries * freeShare) return;
     entered ??= enter(context);
     await entered;
   };
   const release = (): void => void entered?.then((leave) => leave());
   try {
-    return { match: await matchByHash(left.pages(), right.pages(), { pass, after, mostNames, room }), release };
+    return { match: await matchByHash(left.pages(), right.pages(), { pass, after, mostEntries, room }), release };
   } catch (error) {
     release();
     throw error;
@@ -48,7 +48,7 @@ export async function* pairsInPasses(
     const { match, release } = await holdNames(context, open(pass), { pass, after: '' });
     try {
       if (match.kind === 'pairs') yield match.pairs;
-      else passes.push(...splitPass(pass, match.names, context.margins.namesHeld));
+      else passes.push(...splitPass(pass, match.entries, context.margins.entriesHeld));
     } finally {
       release();
     }

@@ -26,8 +26,8 @@ export interface Margins {
   readonly filesInline: number;
   /** Of the files just transferred a run reads back no more, lest a first copy is read back by the percent. */
   readonly freshSamples: number;
-  /** Names of one directory held at once where the order of listings is not known: some 150 MiB. More make several passes. */
-  readonly namesHeld: number;
+  /** Entries of one directory, of both sides, held at once where the order of listings is not known: some 100 MiB. More make several passes. */
+  readonly entriesHeld: number;
   /** Claims of a shard without progress before it is finished as failed. */
   readonly attempts: number;
 }
@@ -46,7 +46,7 @@ export function marginsFor(leaseSeconds: number): Margins {
     shardEntries: shardBudget.entries,
     shardMs: shardBudget.milliseconds,
     filesInline: 1_000,
-    namesHeld: 200_000,
+    entriesHeld: 200_000,
     attempts: 5,
     freshSamples: 1_000,
   };

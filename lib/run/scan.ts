@@ -119,7 +119,7 @@ class ScanWalk {
       }
       this.#requireSource(left, task);
       if (match.kind === 'pairs') return (await this.#takeAll(match.pairs)) ? 'done' : 'left';
-      await this.#split(task, splitPass(pass, match.names, this.#context.margins.namesHeld), after);
+      await this.#split(task, splitPass(pass, match.entries, this.#context.margins.entriesHeld), after);
       return 'done';
     } finally {
       release();

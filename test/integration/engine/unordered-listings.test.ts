@@ -12,7 +12,7 @@ import {
 
 /** Pages of 10, and 40 names held at once: 150 names are a directory of a million in small. */
 const small = { listingPageSize: 10 };
-const margins = { namesHeld: 40, filesInline: 20 };
+const margins = { entriesHeld: 40, filesInline: 20 };
 
 /** Names whose order differs by collation, in upper and lower case and with signs between them. */
 const namesOf = (count: number): string[] =>
