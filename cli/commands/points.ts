@@ -22,7 +22,7 @@ export const pointsCommand: Command = {
         point.destination,
         formatTime(point.time),
         point.snapshot,
-        `${point.complete === 'true' ? 'complete' : 'partial'}${point.pinnedUntil === undefined ? '' : `, pinned until ${point.pinnedUntil}`}`,
+        `${point.complete === 'true' ? 'complete' : 'partial'}${point.pinnedUntil === undefined ? '' : `, pinned until ${point.pinnedUntil}`}${point.damagedFiles === undefined ? '' : `, ${point.damagedFiles} files differ`}`,
       ]);
       await printer.result(formatList(['DESTINATION', 'TIME', 'SNAPSHOT', 'STATE'], rows, printer.width));
     }

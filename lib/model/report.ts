@@ -142,6 +142,8 @@ export interface RestorePointInfo {
   readonly complete: 'true' | 'partial';
   /** The day, in UTC, to whose end the point stays whatever the rule. */
   readonly pinnedUntil?: string;
+  /** So many of its files were found by verification not to hold what the source did. */
+  readonly damagedFiles?: number;
 }
 
 /** A restore point that was pinned; `until` null: that was let go. */

@@ -307,6 +307,8 @@ export const runRowSchema = z.object({
   sample: z.object({ slot: z.number().int(), slots: z.number().int() }).optional(),
   /** The digest of what the manifest says of changes: goes into the restore point's metadata. */
   manifest: z.string().optional(),
+  /** Files that a verification, the run `of`, found to differ: copied although they look equal. */
+  repairs: z.object({ of: z.string(), paths: z.array(z.string()) }).optional(),
   /** So many files were found to differ and copied again before the restore point was sealed anew. */
   repaired: z.number().int().optional(),
   /** Source snapshots that the destination is still to get after this one, oldest first: each by a run of its own. */

@@ -6,6 +6,7 @@ import type { RunContext } from './context.ts';
 import { endRun, failureOf } from './end-run.ts';
 import { beyondApproval, guardOf } from './guard.ts';
 import { beginRecording, recordReport, sweepManifests } from './record.ts';
+import { settleRepairs } from './findings.ts';
 import { hasFailed, hasNotes, hasStopped, listAgain } from './passes.ts';
 import { prepareRestore } from './prepare-restore.ts';
 import { holdPoint } from './point-leases.ts';
@@ -295,6 +296,7 @@ async function finish(session: AdvanceSession): Promise<boolean> {
   if (!isPartial(session.row)) await releaseBase(session);
   await pruneSource(session, { room: 0 });
   if (session.row.unsealed !== true) await pruneDestination(session, { room: 0 });
+  await settleRepairs(context, row);
   await sweepManifests(session);
   await recordReport(session);
   await endRun(session, 'succeeded');

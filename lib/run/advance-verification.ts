@@ -3,9 +3,11 @@ import type { Failure } from '../model/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { rememberCoverage } from './coverage.ts';
 import { endRun } from './end-run.ts';
+import { markPoint } from './findings.ts';
 import { hasFailed, hasNotes, listAgain } from './passes.ts';
 import { beginRecording } from './record.ts';
 import type { Progress } from './run-report.ts';
+import { isRestorePointOf } from './snapshots.ts';
 import { unseal } from './seal.ts';
 
 /** Looks at the content of the files whose turn it is, or, when some were copied again, of those. */
@@ -54,6 +56,7 @@ async function sealAgain(session: AdvanceSession, progress: Progress, differing:
   context.telemetry.event('backup.verify.mismatch', { runId: row.runId, files: differing });
   await unseal(session);
   await session.change({ restorePoint: undefined });
+  await markNewest(session, differing);
   const hasFailedSince = progress.tally.counts.failed > (row.failedEntries ?? 0);
   if (row.repaired !== undefined || hasFailedSince || hasFailed(row, progress)) {
     await endRun(session, 'failed', { errors: [...row.errors, stillDiffers(differing)] });
@@ -64,6 +67,13 @@ async function sealAgain(session: AdvanceSession, progress: Progress, differing:
   if (await beginRecording(session, 'recording')) return false;
   await session.change({ phase: 'sealing' });
   return true;
+}
+
+/** What differed was unchanged as a rule: the restore point before holds it too. */
+async function markNewest({ row, context, destination }: AdvanceSession, files: number): Promise<void> {
+  const points = (await destination.listSnapshots()).filter((point) => isRestorePointOf(point, row));
+  const newest = points.at(-1);
+  if (newest !== undefined) await markPoint(context, row, newest.snapshot, files);
 }
 
 const stillDiffers = (files: number): Failure => ({

@@ -4,6 +4,7 @@ import { foldName, nextSlot, parseSlot } from '../plan/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { adopts, copyExtent } from './copy-extent.ts';
 import { lockId, lockTaken } from './destination-lock.ts';
+import { repairsFor } from './findings.ts';
 import { markWriting, readMarks } from './marks.ts';
 import type { ShareProperties, SnapshotInfo } from './ports.ts';
 import { requireRoomForPoint } from './prune.ts';
@@ -45,7 +46,10 @@ export async function prepareRun(session: AdvanceSession): Promise<Prepared> {
   const extent = row.unsealed === true ? {} : copyExtent(row, points);
   const choice = existing ?? (await chooseTaken(session, points, base));
   if (choice === undefined) return { kind: 'wait' };
-  const change = { ...marks, ...extent, ...choice, ...knownBase(session, base, points), ...sampleOf(row, points) };
+  const change = {
+    ...{ ...marks, ...extent, ...choice, ...knownBase(session, base, points), ...sampleOf(row, points) },
+    ...(await repairsFor(session.context.state, row)),
+  };
   return { kind: 'ready', change, destinationExists: true };
 }
 

@@ -14,6 +14,7 @@ import {
 import { Estimate } from '../plan/index.ts';
 import { meterInto, type RunContext } from './context.ts';
 import { knownRow } from './control.ts';
+import { readFindings } from './findings.ts';
 import { readPins } from './pins.ts';
 import { buildReport, readFailures } from './run-report.ts';
 import { afterKey, indexPartition, keysFrom, readRun, rootOfNote, runPartition } from './run-state.ts';
@@ -120,11 +121,16 @@ export async function listPoints(
       if (properties === undefined) return [];
       const pins = readPins(properties.metadata);
       const points = (await port.listSnapshots()).filter((point) => isRestorePointOf(point, { job, destination }));
-      return points.map((point) => ({ point, until: pins.get(point.snapshot) }));
+      const damaged = await readFindings(context.state, { job, destination });
+      return points.map((point) => ({ point, until: pins.get(point.snapshot), files: damaged[point.snapshot] }));
     }),
   );
   return found
     .flat()
     .toSorted((a, b) => snapshotTimeMs(a.point) - snapshotTimeMs(b.point))
-    .map(({ point, until }) => ({ ...pointInfo(point), ...(until === undefined ? {} : { pinnedUntil: until }) }));
+    .map(({ point, until, files }) => ({
+      ...pointInfo(point),
+      ...(until !== undefined && { pinnedUntil: until }),
+      ...(files !== undefined && { damagedFiles: files }),
+    }));
 }

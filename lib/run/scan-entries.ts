@@ -89,6 +89,7 @@ export class ScanEntries {
   readonly #selection: Selection;
   readonly #files: FileWriter;
   readonly #plan: PlanContext;
+  readonly #repairs: ReadonlySet<SharePath>;
   #visit: Visit = { task: { path: '', side: 'both' }, noted: 'nothing', renamed: new RenamedFiles() };
   readonly #policy: EntryPolicy | undefined;
 
@@ -107,6 +108,7 @@ export class ScanEntries {
       ...(policy && { prepare: ({ path }) => policy.makeAbove(path) }),
     });
     this.#plan = planContext(session);
+    this.#repairs = new Set(run.repairs?.paths);
   }
 
   /**
@@ -202,10 +204,12 @@ export class ScanEntries {
 
   async #file(
     path: SharePath,
-    action: FileAction,
+    planned: FileAction,
     of: { source: FileEntry; destination: Entry | undefined },
   ): Promise<void> {
     const { source, destination } = of;
+    // Its content was found to differ, whatever it looks like.
+    const action: FileAction = this.#repairs.has(path) ? { kind: 'copy', reason: 'full', renameCase: false } : planned;
     const counted = this.#isWritten(destination);
     if (action.kind === 'none') {
       noteFile(this.#session, { path, sizeBytes: source.sizeBytes, times: source.times }, 'unchanged');

@@ -4,6 +4,7 @@ import type { RunRow } from '../model/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { nextFullerSlot, rememberCoverage } from './coverage.ts';
 import { endRun } from './end-run.ts';
+import { markPoint, rememberRepairs } from './findings.ts';
 import { findPoint } from './find-point.ts';
 import type { SnapshotInfo } from './ports.ts';
 import { shareMissing } from './prepare-run.ts';
@@ -63,8 +64,13 @@ export async function finishVerify(session: AdvanceSession): Promise<false> {
   const { verified, counts } = tally;
   if (verified.differing > 0) {
     context.telemetry.event('backup.verify.mismatch', { runId: row.runId, files: verified.differing });
+    await rememberRepairs(context, row);
   }
+  const isAll = row.verify?.all === true;
   const isWhole = failedShards === 0 && !row.stopping && counts.failed === 0;
+  if (row.restorePoint !== undefined && (verified.differing > 0 || (isWhole && isAll))) {
+    await markPoint(context, row, row.restorePoint, verified.differing);
+  }
   if (isWhole && row.sample !== undefined) await rememberCoverage(context, row, row.sample);
   await endRun(session, isWhole ? 'succeeded' : 'failed');
   return false;

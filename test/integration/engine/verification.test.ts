@@ -199,6 +199,33 @@ describe('A verification of its own', () => {
     expect(process.events.map(({ name }) => name)).toContain('backup.verify.failed');
   });
 
+  test('has the next backup copy again what lost its content, and marks the restore point until it is sound', async () => {
+    await using scene = await startScene({
+      tree: { 'top/deep/a.txt': 'alpha', 'top/deep/b.txt': 'beta' },
+      job: { verify: { samplePercent: 0 } },
+    });
+    const process = scene.engine();
+    await process.run();
+    rot(scene, 'top/deep/a.txt', 3, letters('!', 1));
+    const spoilt = await process.run();
+
+    const found = await verify(scene, process, { all: true });
+    const marked = await process.engine.points('docs');
+    const repaired = await process.run();
+    const after = await verify(scene, process, { all: true });
+    const last = await process.run();
+
+    expect(found).toMatchObject({ status: 'failed', verification: { differing: 1, paths: ['top/deep/a.txt'] } });
+    expect(marked.map(({ snapshot, damagedFiles }) => [snapshot === spoilt.restorePoint, damagedFiles])).toEqual([
+      [false, undefined],
+      [true, 1],
+    ]);
+    expect(repaired.counts).toMatchObject({ files: 2, unchanged: 1, copied: 1 });
+    await expectEqualTrees(scene, repaired);
+    expect(after.status).toBe('succeeded');
+    expect(last.counts).toMatchObject({ unchanged: 2, copied: 0 });
+  });
+
   test('looks at a tenth of the content, another one each time, when not all is asked for', async () => {
     await using scene = await startScene({ tree: files(60), job: { verify: { samplePercent: 0 } } });
     const process = scene.engine();
