@@ -2,6 +2,7 @@
 import type { Failure, RunRow, Tally } from '../model/index.ts';
 import { decideGuard, type GuardDecision } from '../plan/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
+import { lockId } from './destination-lock.ts';
 import { removeScratch } from './drill.ts';
 import { endRun } from './end-run.ts';
 import { hasNotes } from './passes.ts';
@@ -31,12 +32,20 @@ async function finishRestore(session: AdvanceSession): Promise<boolean> {
   const { row, context } = session;
   const { tally, failedShards } = await readProgress(context.state, row);
   if (row.kind === 'drill') await removeScratch(session);
+  else if (!row.compareChangeTime) await rememberChangeTime(session);
   const { counts, differing, verified } = tally;
   const error = nothingRestored(row, tally);
   const isDifferent = differing + verified.differing + verified.unread > 0;
   const isBad = counts.failed > 0 || isDifferent || failedShards > 0 || row.stopping || error !== undefined;
   await endRun(session, isBad ? 'failed' : 'succeeded', error && { errors: [...row.errors, error] });
   return false;
+}
+
+/** So that the next restore to the share does not take everything for changed. */
+async function rememberChangeTime({ row, destination }: AdvanceSession): Promise<void> {
+  const metadata = (await destination.getShare())?.metadata ?? {};
+  if (metadata['farshare_changetime'] === 'lost') return;
+  await destination.setShareMetadata({ ...metadata, farshare_changetime: 'lost' }, lockId(row.runId));
 }
 
 /** What was asked for is not there. */

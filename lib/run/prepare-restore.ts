@@ -1,6 +1,6 @@
 /** Before a restore changes anything: lock, safety snapshot, marks. Every part may be done again after an interruption. */
 import { FarshareError } from '../errors.ts';
-import type { RestoreRow } from '../model/index.ts';
+import type { RestoreRow, RunRow } from '../model/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { lockId } from './destination-lock.ts';
 import { removeLeftovers, sampleFraction } from './drill.ts';
@@ -16,7 +16,7 @@ export async function prepareRestore(session: AdvanceSession, restore: RestoreRo
   const from = await checkedPoint(session, restore);
   if (row.dryRun) {
     const isThere = (await target.getShare()) !== undefined && (await hasRoot(session));
-    return { kind: 'ready', change: {}, destinationExists: isThere };
+    return { kind: 'ready', change: changeTimeOf(from, await target.getShare()), destinationExists: isThere };
   }
   if ((await target.getShare()) === undefined) {
     await change(session, { made: true });
@@ -36,8 +36,19 @@ export async function prepareRestore(session: AdvanceSession, restore: RestoreRo
   const { clock } = session.context;
   // Last-Modified shows whole seconds: what was there before must be tellable from what is written from now on.
   await clock.sleep(1_010 - (clock.now() % 1_000));
-  return { kind: 'ready', change: { startedAtDestinationMs: serviceTimeMs + 1_000 }, destinationExists: true };
+  const learnt = changeTimeOf(from, share);
+  return {
+    kind: 'ready',
+    change: { startedAtDestinationMs: serviceTimeMs + 1_000, ...learnt },
+    destinationExists: true,
+  };
 }
+
+/** Found out by an earlier run, of the share that is read or of the one restored to: ChangeTime tells nothing there. */
+const changeTimeOf = (
+  ...shares: readonly (ShareProperties | undefined)[]
+): Pick<RunRow, 'compareChangeTime'> | object =>
+  shares.some((share) => share?.metadata['farshare_changetime'] === 'lost') ? { compareChangeTime: false } : {};
 
 async function prepareDrill(session: AdvanceSession, drill: NonNullable<RestoreRow['drill']>): Promise<void> {
   await removeLeftovers(session);

@@ -18,15 +18,19 @@ export async function restore(of: EngineProcess, request: Partial<RestoreRequest
 }
 
 /** The whole place restored to equals the whole restore point, path by path and property by property. */
-export async function expectEqualToPoint({ emulator }: Scene, report: RunReport): Promise<void> {
+export async function expectEqualToPoint(scene: Scene, report: RunReport): Promise<void> {
   expect({ status: report.status, failures: report.failures }).toEqual({ status: 'succeeded', failures: [] });
+  expect(await differencesToPoint(scene, report)).toEqual([]);
+}
+
+export async function differencesToPoint({ emulator }: Scene, report: RunReport) {
   const { from, to, point } = report.restore as NonNullable<RunReport['restore']>;
   const connectionOf = (account: string): string => emulator.connectionString(accounts[account] ?? account);
   const comparison = await comparePlaces(
     { connectionString: connectionOf(from.account), share: from.share, snapshot: point, directory: from.path },
     { connectionString: connectionOf(to.account), share: to.share, directory: to.path },
   );
-  expect(comparison.differences).toEqual([]);
+  return comparison.differences;
 }
 
 /** Every file of a share with its content, and every empty directory, as the emulator's store has them. */
