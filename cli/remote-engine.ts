@@ -85,6 +85,7 @@ const refused = {
   entries: notThere('This'),
   openContent: notThere('This'),
   startVerify: notThere('verify'),
+  compareCatalog: notThere('verify'),
   startDrills: notThere('drill'),
   download: notThere('--to-folder'),
   pin: notThere('pin'),

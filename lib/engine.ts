@@ -1,4 +1,5 @@
 import type {
+  CatalogFinding,
   Failure,
   Finding,
   FileVersion,
@@ -32,6 +33,11 @@ export interface VerifyOptions {
   readonly all?: boolean | undefined;
   /** `latest` when absent, a time, or a snapshot string. */
   readonly point?: string | undefined;
+}
+
+export interface CatalogOptions {
+  readonly destination?: string | undefined;
+  readonly repair: boolean;
 }
 
 export interface PinOptions {
@@ -147,6 +153,8 @@ export interface Engine {
   }): Promise<PointContent>;
   /** Compares a restore point of each destination with its source snapshot; answers the runs' ids. */
   startVerify(job: string, options: VerifyOptions): Promise<readonly string[]>;
+  /** Compares the catalog with the restore points, both ways; with `repair`, makes good what the other side tells. */
+  compareCatalog(job: string, options: CatalogOptions): Promise<readonly CatalogFinding[]>;
   /** Tries a restore out, as the job's `drill` says, from each destination that has a restore point. */
   startDrills(job: string, options?: { readonly destination?: string }): Promise<readonly string[]>;
   /** Keeps a restore point until the end of a day, or, without `until`, no longer than the rule does. */

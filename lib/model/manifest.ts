@@ -15,6 +15,15 @@ const manifestChangeSchema = z.discriminatedUnion('kind', [
 ]);
 export type ManifestChange = z.infer<typeof manifestChangeSchema>;
 
+/** One way in which the catalog and the restore points do not agree. */
+export interface CatalogFinding {
+  readonly destination: string;
+  readonly runId: string;
+  readonly code: 'ManifestDiffers' | 'ReportMissing' | 'RunUnknown' | 'ManifestOrphaned';
+  readonly message: string;
+  readonly repaired: boolean;
+}
+
 /** Content that was found equal to the source's: of a whole file, or of a segment of 64 MiB of a larger one. */
 const manifestContentSchema = z.object({
   ...place,

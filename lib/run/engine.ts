@@ -1,6 +1,7 @@
 import type { Engine } from '../engine.ts';
 import type { JobConfig } from '../model/index.ts';
 import { listEntries, openContent } from './browse.ts';
+import { compareCatalog } from './compare-catalog.ts';
 import type { RunContext } from './context.ts';
 import { approveRun, cancelRun, retryRun } from './control.ts';
 import { listJobs } from './jobs.ts';
@@ -61,6 +62,7 @@ export function createEngine(context: RunContext, jobs: readonly JobConfig[], or
       openContent(pointAmong(await openPlaces(context, configured, from), point), checkedPath(path)),
     check: (options = {}) => preflight(context, jobs, options.subscription),
     points: async (job, destination) => listPoints(context, configured(job), destination),
+    compareCatalog: async (job, options) => compareCatalog(context, { ...options, job: configured(job) }),
     startVerify: async (job, options) => startVerify(context, { ...options, job: configured(job), origin }),
     pin: async (job, options) => pinPoints(context, { job: configured(job), ...options }),
     prune: async (job, { dryRun }) => pruneJob(context, configured(job), dryRun),

@@ -33,7 +33,7 @@ export const partPath = (
   { kind, part }: { kind: ManifestPart; part: number },
 ): SharePath => joinPath(manifestsOf(owner), `${runId}.${kind}-${String(part).padStart(5, '0')}.jsonl`);
 
-const reportPath = (owner: ManifestOwner, runId: string): SharePath =>
+export const reportPath = (owner: ManifestOwner, runId: string): SharePath =>
   joinPath(manifestsOf(owner), `${runId}.report.json`);
 
 /** How a run begins that has no part yet. */
@@ -74,6 +74,20 @@ async function makeDirectories(catalog: SharePort, path: SharePath): Promise<voi
 
 export const writeReport = (catalog: SharePort, owner: ManifestOwner, report: RunReport): Promise<void> =>
   writeCatalogFile(catalog, reportPath(owner, report.runId), `${JSON.stringify(report)}\n`);
+
+/** The text of a file of the catalog, of at most 4 MiB; undefined when it is not there. */
+export async function readCatalogFile(catalog: SharePort, path: SharePath): Promise<string | undefined> {
+  try {
+    const held = await catalog.getFile(path, {});
+    if (held === undefined) return undefined;
+    const range = { start: 0, end: held.sizeBytes };
+    const bytes = held.sizeBytes === 0 ? new Uint8Array() : await catalog.getBytes(path, { range });
+    return bytes && Buffer.from(bytes).toString('utf8');
+  } catch (error) {
+    if (asFarshareError(error).code !== 'ShareNotFound') throw error;
+    return undefined;
+  }
+}
 
 /** Files of the manifests of a job at a destination, each with the run that it is of; none where there is no catalog. */
 export async function* listManifests(

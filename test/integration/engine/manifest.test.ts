@@ -91,6 +91,34 @@ test('A catalog that cannot be written costs the manifest, and nothing else', as
   expect(scene.destination.snapshots()[0]?.metadata).not.toHaveProperty('farshare_manifest');
 });
 
+test('The catalog is compared with the restore points both ways, and rebuilt from what is there', async () => {
+  await using scene = await startScene({ tree: { 'a.txt': 'alpha' } });
+  const process = scene.engine();
+  const report = await process.run();
+  const clean = await process.engine.compareCatalog('docs', { repair: false });
+  scene.store.files.create(
+    { ...catalogOf(scene), path: manifestPath('docs-place1-20200101t000000z-abcdef', 'report.json') },
+    { sizeBytes: 1 },
+  );
+  scene.store.files.putRange(
+    { ...catalogOf(scene), path: manifestPath(report.runId, 'changes-00001.jsonl') },
+    0,
+    new Uint8Array(Buffer.from('#')),
+  );
+  // A machine that knows of no run.
+  const other = scene.engine();
+
+  const found = await other.engine.compareCatalog('docs', { repair: false });
+  const repaired = await other.engine.compareCatalog('docs', { repair: true });
+  const after = await other.engine.compareCatalog('docs', { repair: false });
+
+  expect(clean).toEqual([]);
+  expect(found.map(({ code }) => code)).toEqual(['ManifestDiffers', 'RunUnknown', 'ManifestOrphaned']);
+  expect(repaired.map((finding) => finding.repaired)).toEqual([false, true, true]);
+  expect(after.map(({ code }) => code)).toEqual(['ManifestDiffers']);
+  expect(await other.engine.report(report.runId)).toMatchObject({ status: 'succeeded', counts: report.counts });
+});
+
 function sum<T extends { source: Record<string, number>; destination: Record<string, number> }>(a: T, b: T): T {
   const add = (one: Record<string, number>, other: Record<string, number>): Record<string, number> =>
     Object.fromEntries(

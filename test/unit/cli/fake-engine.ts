@@ -134,6 +134,7 @@ export function fakeEngine(
       engine.started.push({ job, options });
       return Promise.resolve(reports.map(({ runId }) => runId));
     },
+    compareCatalog: () => Promise.resolve([]),
     startVerify: (job, options) => {
       engine.verified.push({ job, options });
       return Promise.resolve(reports.map(({ runId }) => runId));
