@@ -19,7 +19,7 @@ export class ListingReader {
   /** Markers of the pages read and not wholly dealt with, each with its last folded name. */
   #read: { marker: string; last: string }[] = [];
   #next: string;
-  #last = '';
+  #last: string;
   #isMissing = false;
   #ended = false;
 
@@ -42,6 +42,7 @@ export class ListingReader {
     this.#after = options.resume?.after;
     this.#isTrusted = options.ordered !== false;
     this.#next = options.resume?.marker ?? '';
+    this.#last = this.#next;
   }
 
   async *pages(): AsyncIterable<readonly Entry[]> {
@@ -60,10 +61,12 @@ export class ListingReader {
       if (page.nextMarker !== '' && this.#markers.has(page.nextMarker)) throw this.#repeated();
       this.#checkOrder(page.entries);
       this.#next = page.nextMarker;
-      this.#last = marker;
       this.#ended = page.nextMarker === '';
       const last = page.entries.at(-1)?.name;
-      if (last !== undefined) this.#read.push({ marker, last: foldName(last) });
+      if (last !== undefined) {
+        this.#read.push({ marker, last: foldName(last) });
+        this.#last = marker;
+      }
       const { entries } = page;
       const after = this.#after;
       if (entries.length > 0)
@@ -96,8 +99,9 @@ export class ListingReader {
   /** The marker of the page that holds the first entry after `folded`. */
   markerAt(folded: string): string {
     while (this.#read[0] !== undefined && this.#read[0].last <= folded) this.#read.shift();
-    // Past the end, the last page stands for it: to begin anew would list the whole directory for nothing.
-    return this.#read[0]?.marker ?? (this.#ended ? this.#last : this.#next);
+    // Past what was read, the last page that held names stands for it: only beside its names does the next one show whether it goes on
+    // ascending, and to begin anew would list the whole directory for nothing.
+    return this.#read[0]?.marker ?? this.#last;
   }
 
   /** True when nothing is left behind the position that markerAt was last asked for. */

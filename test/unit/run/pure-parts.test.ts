@@ -121,6 +121,28 @@ describe('ListingReader', () => {
     },
   );
 
+  test.each([[[['b'], ['a']]], [[['b'], [], ['a']]], [[['a'], ['c'], ['b']]]])(
+    'finds out that %j does not ascend, wherever it goes on in another process',
+    async (disordered) => {
+      const first = new ListingReader(paged(disordered).share, '', whole);
+      const reading = first.pages()[Symbol.asyncIterator]();
+      const seen: string[] = [];
+      // To the page before the one that shows it.
+      for (let page = 1; page < disordered.filter(({ length }) => length > 0).length; page += 1) {
+        const next = await reading.next();
+        seen.push(...(next.value ?? []).map(({ name }: FileEntry) => name.toUpperCase()));
+      }
+      const after = seen.at(-1) ?? '';
+
+      const rest = new ListingReader(paged(disordered).share, '', {
+        ...whole,
+        resume: { marker: first.markerAt(after), after },
+      });
+
+      await expect(readAll(rest)).rejects.toMatchObject({ code: 'ListingOutOfOrder' });
+    },
+  );
+
   test('asks nothing of a directory known to be empty', async () => {
     const { share, asked } = paged(pages);
 

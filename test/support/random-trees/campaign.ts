@@ -1,0 +1,89 @@
+/** Plays many cases at once: a run waits for the service's next second, so that one after the other would mostly wait. */
+import fc from 'fast-check';
+import { DEFAULT_SWITCHES } from '../../../emulator/store/index.ts';
+import { treeCase, type TreeCase } from './case.ts';
+import { play } from './play.ts';
+
+export interface Campaign {
+  readonly cases: number;
+  readonly seed: number;
+  /** How fast-check's report names the way to one counterexample; then only that one is played. */
+  readonly path?: string | undefined;
+  readonly atOnce?: number;
+  /** After this long a counterexample is shown as it is. */
+  readonly shrinkMs?: number;
+  /** No new cases after this, in milliseconds from now. */
+  readonly endAfterMs?: number;
+  /** Called with each failure as it is found, before it is shrunk. */
+  readonly onFailure?: (error: unknown) => void;
+}
+
+export interface CampaignResult {
+  readonly played: number;
+  /** Each with the shrunk counterexample and how to see it again. */
+  readonly failures: readonly string[];
+}
+
+export async function playCampaign(campaign: Campaign): Promise<CampaignResult> {
+  const { cases, seed, path, atOnce = 24 } = campaign;
+  const lanes = path === undefined ? Math.min(atOnce, cases) : 1;
+  const results = await Promise.all(
+    Array.from({ length: lanes }, (_, index) =>
+      playLane(campaign, { seed: seed + index, cases: path === undefined ? Math.ceil((cases - index) / lanes) : 1 }),
+    ),
+  );
+  return {
+    played: results.reduce((sum, { played }) => sum + played, 0),
+    failures: results.flatMap(({ failures }) => failures),
+  };
+}
+
+interface Lane {
+  readonly seed: number;
+  readonly cases: number;
+}
+
+/** One case after the other, until one fails. */
+async function playLane(
+  { path, shrinkMs = 120_000, endAfterMs = Number.POSITIVE_INFINITY, onFailure }: Campaign,
+  { seed, cases }: Lane,
+): Promise<CampaignResult> {
+  const begunAt = performance.now();
+  let [played, failedAt] = [0, Number.POSITIVE_INFINITY];
+  const property = fc.asyncProperty(treeCase, async (one) => {
+    const now = performance.now();
+    if (now - begunAt > endAfterMs || now - failedAt > shrinkMs) return;
+    if (failedAt === Number.POSITIVE_INFINITY) played += 1;
+    try {
+      await play(one);
+    } catch (error) {
+      if (failedAt === Number.POSITIVE_INFINITY) onFailure?.(error);
+      failedAt = Math.min(failedAt, performance.now());
+      throw error;
+    }
+  });
+  const parameters = { seed, numRuns: cases, ...(path === undefined ? {} : { path, endOnFailure: true }) };
+  const run = await fc.check(property, parameters);
+  return { played, failures: run.failed ? [describeFailure(run)] : [] };
+}
+
+function describeFailure(run: fc.RunDetails<[TreeCase]>): string {
+  const { seed, counterexamplePath, counterexample, errorInstance, numShrinks } = run;
+  const again = `FARSHARE_SEED=${seed} FARSHARE_PATH=${counterexamplePath ?? ''}`;
+  return [
+    `seed ${seed}, path ${counterexamplePath ?? ''} (shrunk ${numShrinks} times)`,
+    String(errorInstance),
+    shown(counterexample?.[0]),
+    `Again: ${again} npx vitest run --project integration random-trees`,
+  ].join('\n');
+}
+
+const defaults: Readonly<Record<string, unknown>> = DEFAULT_SWITCHES;
+
+/** Without the switches that stand as they are by default. */
+function shown(one: TreeCase | undefined): string {
+  if (one === undefined) return '';
+  const unusual = Object.entries(one.switches).filter(([name, value]) => value !== defaults[name]);
+  const text = JSON.stringify({ ...one, switches: Object.fromEntries(unusual) }, undefined, 1);
+  return text.replaceAll(/\n\s*/gu, ' ').replaceAll(/(.)\1{20,}/gu, '$1$1$1…');
+}
