@@ -71,6 +71,8 @@ export async function deleteTree(session: ShardSession, path: SharePath, selecti
     snapshot: undefined,
     wanted: true,
     resume: undefined,
+    // Everything goes, in whatever order it comes.
+    ordered: false,
   });
   let kept = 0;
   const pool = new WorkPool(deletesAtOnce);

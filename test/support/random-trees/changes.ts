@@ -210,7 +210,10 @@ export class RandomChanges {
       this.#store.files.setProperties(ref, { headers, sizeBytes: change.size });
     } else if (sizeBytes > 0) {
       const [start, length] = written(sizeBytes).at(-1) as readonly [number, number];
-      this.#store.files.putRange(ref, start, Buffer.alloc(length, change.fill));
+      // Always another content: the same one, written again, may or may not be taken for a new version.
+      const [held] = this.#store.files.open(ref).read(start, start + 1);
+      const fill = held === change.fill.charCodeAt(0) ? 'w' : change.fill;
+      this.#store.files.putRange(ref, start, Buffer.alloc(length, fill));
     }
     const kept = {
       nothing: {},
