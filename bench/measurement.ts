@@ -6,8 +6,8 @@ export interface Measurement {
   readonly bytesCopied: number;
   /** Most resident memory of the program and its children, MiB. */
   readonly peakMebibytes: number;
-  /** Of Farshare's own report; AzCopy has none. */
-  readonly floor: number | undefined;
+  /** Farshare's own report, in which other programs' requests are not; AzCopy has none. */
+  readonly reported: { readonly total: number; readonly floor: number } | undefined;
 }
 
 export const totalOf = ({ requests }: Measurement): number => Object.values(requests).reduce((sum, n) => sum + n, 0);

@@ -101,8 +101,8 @@ async function measure(bench: Bench, work: () => ReturnType<Sync>) {
     }
   }
   const { bytesCopied } = traffic;
-  const floor = report?.requests.floor;
-  const measurement: Measurement = { seconds, requests, bytesCopied, peakMebibytes, floor };
+  const reported = report?.requests;
+  const measurement: Measurement = { seconds, requests, bytesCopied, peakMebibytes, reported };
   return { measurement, report };
 }
 
