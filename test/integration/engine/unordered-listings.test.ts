@@ -10,8 +10,8 @@ import {
   startScene,
 } from '../../support/engine-fixture.ts';
 
-/** Pages of 10, and 40 names held at once: 150 names are a directory of a million in small. */
-const small = { listingPageSize: 10 };
+/** Pages of 12, and 40 entries held at once: 72 names are a directory of a million in small. */
+const small = { listingPageSize: 12 };
 const margins = { entriesHeld: 40, filesInline: 20 };
 
 /** Names whose order differs by collation, in upper and lower case and with signs between them. */
@@ -22,11 +22,11 @@ const treeOf = (count: number): Record<string, string> =>
   Object.fromEntries(namesOf(count).map((name) => [`crowd/${name}`, `content of ${name}`]));
 
 function changeSome({ store, source }: Scene): void {
-  const names = namesOf(150);
-  for (const name of names.slice(0, 10)) store.files.delete(source.at(`crowd/${name}`));
+  const names = namesOf(72);
+  for (const name of names.slice(0, 5)) store.files.delete(source.at(`crowd/${name}`));
   source.write({
-    ...Object.fromEntries(names.slice(10, 30).map((name) => [`crowd/${name}`, 'changed'])),
-    ...Object.fromEntries(names.slice(30, 50).map((name) => [`crowd/!new ${name}`, 'new'])),
+    ...Object.fromEntries(names.slice(5, 15).map((name) => [`crowd/${name}`, 'changed'])),
+    ...Object.fromEntries(names.slice(15, 25).map((name) => [`crowd/!new ${name}`, 'new'])),
     'crowd/sub/one.txt': 'beneath',
   });
 }
@@ -38,7 +38,7 @@ describe.concurrent.each(['scattered', 'ordinal', 'lower'])('With listings in th
   const switches = { ...small, listingOrder };
 
   test('a first run and a run after changes equal the source, every name counted once', async () => {
-    await using scene = await startScene({ switches, tree: { ...treeOf(150), 'single.txt': 'x' } });
+    await using scene = await startScene({ switches, tree: { ...treeOf(72), 'single.txt': 'x' } });
     const process = scene.engine({ margins });
 
     const first = await process.run();
@@ -49,15 +49,15 @@ describe.concurrent.each(['scattered', 'ordinal', 'lower'])('With listings in th
 
     expectExactRequests(scene, second);
     await expectEqualTrees(scene, second);
-    expect(first.counts).toMatchObject({ files: 151, directories: 1, copied: 151, unchanged: 0, deleted: 0 });
-    expect(second.counts).toMatchObject({ files: 162, copied: 41, unchanged: 121, deleted: 10, directoriesMade: 1 });
+    expect(first.counts).toMatchObject({ files: 73, directories: 1, copied: 73, unchanged: 0, deleted: 0 });
+    expect(second.counts).toMatchObject({ files: 79, copied: 21, unchanged: 58, deleted: 5, directoriesMade: 1 });
     expectCountsAddUp(first);
     expectCountsAddUp(second);
     expect(unorderedEvents(process)).toContain('backup.listing.unordered');
   });
 
   test('a run without changes copies nothing and asks for no entry', async () => {
-    await using scene = await startScene({ switches, tree: treeOf(150) });
+    await using scene = await startScene({ switches, tree: treeOf(72) });
     const process = scene.engine({ margins });
     await process.run();
     await process.run();
@@ -65,17 +65,17 @@ describe.concurrent.each(['scattered', 'ordinal', 'lower'])('With listings in th
 
     const report = await process.run();
 
-    expect(report.counts).toMatchObject({ files: 150, unchanged: 150, copied: 0 });
+    expect(report.counts).toMatchObject({ files: 72, unchanged: 72, copied: 0 });
     expect(scene.counted().destination).not.toHaveProperty('CopyFile');
     expect(scene.counted().source).not.toHaveProperty('GetFileProperties');
   });
 });
 
 const scattered = (options: Partial<SceneOptions> = {}): Promise<Scene> =>
-  startScene({ switches: { ...small, listingOrder: 'scattered' }, tree: treeOf(150), ...options });
+  startScene({ switches: { ...small, listingOrder: 'scattered' }, tree: treeOf(72), ...options });
 
 test.concurrent('What the service lists in order is never matched by hash', async () => {
-  await using scene = await startScene({ switches: small, tree: treeOf(150) });
+  await using scene = await startScene({ switches: small, tree: treeOf(72) });
   const process = scene.engine({ margins });
 
   await process.run();
@@ -87,7 +87,7 @@ test.concurrent('What the service lists in order is never matched by hash', asyn
 });
 
 test.concurrent('A directory of one page is matched in memory, and the scan is not begun again', async () => {
-  await using scene = await startScene({ switches: { listingOrder: 'scattered' }, tree: treeOf(150) });
+  await using scene = await startScene({ switches: { listingOrder: 'scattered' }, tree: treeOf(72) });
   const process = scene.engine();
 
   const report = await process.run();
@@ -116,7 +116,7 @@ test.concurrent('A dry run says each action once', async () => {
 
   const report = await scene.engine({ margins }).run({ dryRun: true });
 
-  expect(report.counts).toMatchObject({ files: 161, copied: 41, unchanged: 120, deleted: 10 });
+  expect(report.counts).toMatchObject({ files: 78, copied: 21, unchanged: 57, deleted: 5 });
 });
 
 test.concurrent('Dated mode copies each file once into its point', async () => {
@@ -127,8 +127,8 @@ test.concurrent('Dated mode copies each file once into its point', async () => {
   changeSome(scene);
   const second = await process.run();
 
-  expect(first).toMatchObject({ status: 'succeeded', counts: { files: 150, copied: 150 } });
-  expect(second).toMatchObject({ status: 'succeeded', counts: { files: 161, copied: 41, unchanged: 120 } });
+  expect(first).toMatchObject({ status: 'succeeded', counts: { files: 72, copied: 72 } });
+  expect(second).toMatchObject({ status: 'succeeded', counts: { files: 78, copied: 21, unchanged: 57 } });
 });
 
 test.concurrent('A name that is listed twice fails the run, and nothing is deleted', async () => {
