@@ -11,6 +11,7 @@ import {
 import type { HttpClient, Pipeline, PipelinePolicy } from '@azure/core-rest-pipeline';
 import { DefaultAzureCredential } from '@azure/identity';
 import { storageSharedKeyCredentialPolicy } from '@azure/storage-common';
+import { isLoopback } from '../model/index.ts';
 import type { Clock } from '../run/ports.ts';
 import type { FileService } from './account-access.ts';
 import { createRequestLimiter } from './limiter.ts';
@@ -46,14 +47,12 @@ function createPipeline(service: FileService, proxy: ConnectionOptions['proxy'])
   const pipeline = createEmptyPipeline();
   pipeline.addPolicy(setClientRequestIdPolicy('x-ms-client-request-id'));
   pipeline.addPolicy(userAgentPolicy({ userAgentPrefix: 'farshare' }));
-  const { protocol, hostname } = new URL(service.endpoint);
-  pipeline.addPolicy(ownAgentPolicy(protocol, isLoopback(hostname) ? undefined : proxy));
+  const { protocol } = new URL(service.endpoint);
+  pipeline.addPolicy(ownAgentPolicy(protocol, isLoopback(service.endpoint) ? undefined : proxy));
   const sign = signingPolicy(service);
   if (sign !== undefined) pipeline.addPolicy(sign, { phase: 'Sign' });
   return pipeline;
 }
-
-const isLoopback = (hostname: string): boolean => /^(?:127\.|localhost$|\[::1\]$)/u.test(hostname);
 
 /**
  * What is written to a socket that is still connecting leaves when it is connected, after the leave to write was asked for.

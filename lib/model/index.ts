@@ -11,3 +11,4 @@ export * from './limits.ts';
 export * from './preflight.ts';
 export * from './restore.ts';
 export * from './webhooks.ts';
+export { isLoopback } from './loopback.ts';

@@ -1,7 +1,8 @@
 /** The check before runs, told as events: at the app's start, and once a day, for settings and secrets change meanwhile. */
 import { createHash } from 'node:crypto';
 import { asFarshareError } from '../errors.ts';
-import type { JobConfig } from '../model/index.ts';
+import { isLoopback, type JobConfig } from '../model/index.ts';
+import { judgeJob } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { preflight } from './preflight.ts';
 
@@ -55,8 +56,19 @@ async function claim(context: RunContext, jobs: readonly JobConfig[], apartMs: n
   }
 }
 
+/** Jobs of an emulator are judged by their configuration alone: whoever tries the app there counts its requests. */
+const isLocal = ({ accounts }: RunContext, { source, destinations }: JobConfig): boolean =>
+  [source, ...destinations].some(({ account }) => isLoopback(accounts?.access[account]?.endpoint ?? 'https://unknown'));
+
 async function tell(context: RunContext, jobs: readonly JobConfig[]): Promise<void> {
-  const findings = await preflight(context, jobs);
+  const local = jobs.filter((job) => isLocal(context, job));
+  const findings = [
+    ...local.flatMap((job) => judgeJob(job, context.clock.now())),
+    ...(await preflight(
+      context,
+      jobs.filter((job) => !local.includes(job)),
+    )),
+  ];
   for (const { severity, code, message, fix } of findings.filter((finding) => finding.severity !== 'info')) {
     context.telemetry.event('backup.preflight.finding', { severity, code, message, fix });
   }
