@@ -63,6 +63,11 @@ test.each(documents)(
         ' JOB': ' finance',
         'FILE ': `${join(project, 'farshare.json')} `,
         'https://APP.azurewebsites.net': stack.functions,
+        'https://NAME.azurewebsites.net': stack.functions,
+        'FARSHARE_APP_KEY=…': `FARSHARE_APP_KEY=${stack.key}`,
+        // Of zsh; the document's commands are run by bash.
+        '${fpath[1]}': folder,
+        '~/.config/fish/completions': folder,
         '"fileEndpoint": "https://vaultfiles.file.core.windows.net"':
           '"connectionString": { "env": "FARSHARE_FILES_2" }',
         'finance-north-20261123t000000z-1a2b3c': last.runId,

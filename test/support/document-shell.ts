@@ -24,7 +24,8 @@ const azureTool = `#!/usr/bin/env bash
 printf '%s %s\\n' "$(basename "$0")" "$*" >> "$AZURE_CALLS"
 while [ $# -gt 0 ]; do
   case "$1" in
-    --parameters | --src | --template-file) [ -f "$2" ] || { echo "no file $2" >&2; exit 1; } ;;
+    --parameters | --src | --template-file)
+      case "$2" in '{'*) ;; *) [ -f "$2" ] || { echo "no file $2" >&2; exit 1; } ;; esac ;;
     functionKeys.default) printf '%s\\n' "$APP_KEY" ;;
   esac
   shift
