@@ -42,6 +42,7 @@ function verificationRows(found: RunReport['verification']): readonly Row[] {
   const bad = [
     ...(found.differing > 0 ? [`${formatCount(found.differing)} differed`] : []),
     ...(found.unread > 0 ? [`${formatCount(found.unread)} not readable`] : []),
+    ...(found.withoutHash === undefined ? [] : [`${formatCount(found.withoutHash)} without a stored hash`]),
   ];
   const files = `${formatCount(found.files)} files (${formatBytes(found.bytes)}) compared`;
   return [['  content', `${[files, ...bad].join(', ')}${covered}`]];

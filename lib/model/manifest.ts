@@ -25,7 +25,7 @@ export interface CatalogFinding {
 }
 
 /** Content that was found equal to the source's: of a whole file, or of a segment of 64 MiB of a larger one. */
-const manifestContentSchema = z.object({
+export const manifestContentSchema = z.object({
   ...place,
   sizeBytes: z.number(),
   lastWrite: z.string(),

@@ -74,6 +74,11 @@ export interface VerificationReport {
   readonly differing: number;
   /** Files that could not be read. */
   readonly unread: number;
+  /**
+   * Only where the source snapshot was gone, so that the content was compared with the SHA-256 that manifests hold: files of the
+   * restore point of whose content, as it is there, no manifest holds all of it.
+   */
+  readonly withoutHash?: number;
   /** The first hundred of those that differed. */
   readonly paths: readonly string[];
   /** Which part of the files was looked at, of how many parts in turn. */

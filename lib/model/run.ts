@@ -11,6 +11,7 @@ import {
   type RunReport,
   runStatusSchema,
 } from './report.ts';
+import { noneVerified, verifiedSchema } from './verified.ts';
 
 /** The only content of a queue message; none of its names is one of the trigger metadata's. */
 export const workMessageSchema = z.strictObject({
@@ -144,6 +145,17 @@ const shardWorkSchema = z.discriminatedUnion('kind', [
   /** The content of one large file; `done` is the offset up to which it was found equal. */
   z.object({ kind: z.literal('verify-file'), file: sampleSchema, done: z.number() }),
   /**
+   * The content of a restore point against the hashes that manifests hold, a part `index` of `of` of all paths after the other;
+   * `of` is 0 until it is known. What comes up to `done` in the part is done, and of the file `within` what is before `offset`.
+   */
+  z.object({
+    kind: z.literal('stored'),
+    index: z.number().int(),
+    of: z.number().int(),
+    done: z.string(),
+    within: z.object({ file: z.string(), offset: z.number() }).optional(),
+  }),
+  /**
    * One large file by ranges; `doneBefore` is the offset up to which all is done. With `base`, what changed since that source
    * snapshot may be enough; `patching` is set before the first write of a file that is brought up to date in place.
    */
@@ -169,25 +181,6 @@ const shardWorkSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 export type ShardWork = z.infer<typeof shardWorkSchema>;
-
-const verifiedSchema = z.object({
-  /** Files whose whole content was compared, and the bytes of one side that this took. */
-  files: z.number(),
-  bytes: z.number(),
-  /** Files that were not the source's. */
-  differing: z.number(),
-  /** Files that one side would not let be read. */
-  unread: z.number(),
-  /** Those among the run's requests that were made to compare content. */
-  requests: z.number(),
-});
-const noneVerified = (): z.infer<typeof verifiedSchema> => ({
-  files: 0,
-  bytes: 0,
-  differing: 0,
-  unread: 0,
-  requests: 0,
-});
 
 const tallySchema = z.object({
   counts: countsSchema,
@@ -252,6 +245,8 @@ export const runRowSchema = z.object({
   retryOf: z.string().optional(),
   /** Of a verification: which restore point, as asked for, and whether all of its content is compared. */
   verify: z.object({ when: z.string(), all: z.boolean() }).optional(),
+  /** Of a verification: the source snapshot is gone, so that the restore point is compared with the hashes of manifests. */
+  sourceGone: z.boolean().optional(),
   /** Of a restore or a drill: what it restores, and how. */
   restore: restoreRowSchema.optional(),
   createdAtMs: z.number(),

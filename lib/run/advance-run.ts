@@ -15,7 +15,7 @@ import { guardRestore, leaveRestored } from './finish-restore.ts';
 import { pruneDestination, pruneSource, releaseBase } from './prune.ts';
 import { isComplete, type Progress, readProgress } from './run-report.ts';
 import { isQuiet, readRun, sendAdvance } from './run-state.ts';
-import { finishVerify, prepareVerify } from './verify-run.ts';
+import { leaveVerify, prepareVerify } from './verify-run.ts';
 import { markHead, sealRun, unseal } from './seal.ts';
 import { beginScanAgain, knownOrder } from './unordered.ts';
 
@@ -155,7 +155,7 @@ async function leaveShards(session: AdvanceSession): Promise<boolean> {
   if (!(await isQuiet(context.state, row.runId))) return false;
   const progress = await readProgress(context.state, row);
   requireComplete(row, progress);
-  if (row.verify !== undefined && row.scanAgain !== true) return finishVerify(session);
+  if (row.verify !== undefined && row.scanAgain !== true) return leaveVerify(session);
   if (row.restore !== undefined && leaveAfterSeal[row.phase] !== undefined) return leaveRestored(session);
   const leave = leaveAfterSeal[row.phase];
   return leave === undefined ? leaveBeforeSeal(session, progress) : leave(session, progress);

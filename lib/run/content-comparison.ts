@@ -22,7 +22,7 @@ export type Comparison =
   | { readonly kind: 'unread'; readonly code: string };
 
 /** One side of a comparison. */
-interface Side {
+export interface Side {
   readonly port: SharePort;
   readonly path: SharePath;
   readonly snapshot: string | undefined;
@@ -89,6 +89,28 @@ export async function compareContent(
     return readFailure(sides, range, error);
   }
   return { kind: 'equal', sha256: sha256.digest('hex') };
+}
+
+/** The SHA-256 of `range` of one side; blocks without anything `allocated` are taken for zeros. Undefined: it is not there. */
+export async function hashContent(
+  session: ShardSession,
+  { port, path, snapshot, sizeBytes }: Side & { readonly sizeBytes: number },
+  { range, allocated }: { range: ByteRange; allocated?: readonly ByteRange[] | undefined },
+): Promise<string | undefined> {
+  const sha256 = createHash('sha256');
+  for (let { start } = range; start < range.end; start = blockRange(start / rangeLimitBytes, sizeBytes).end) {
+    const block = blockRange(start / rangeLimitBytes, sizeBytes);
+    const length = block.end - block.start;
+    if (allocated?.some((one) => one.start < block.end && one.end > block.start) === false) {
+      sha256.update(Buffer.alloc(length));
+      continue;
+    }
+    await session.paceBytes(length);
+    const bytes = await holding(length, () => port.getBytes(path, { snapshot, range: block }));
+    if (bytes === undefined) return undefined;
+    sha256.update(bytes);
+  }
+  return sha256.digest('hex');
 }
 
 /** Undefined when the restore point lacks the file. */

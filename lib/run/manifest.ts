@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { asFarshareError } from '../errors.ts';
 import {
   type DestinationConfig,
+  type Entry,
   type JobConfig,
   joinPath,
   parentPath,
@@ -89,17 +90,24 @@ export async function readCatalogFile(catalog: SharePort, path: SharePath): Prom
   }
 }
 
+export interface ManifestFile {
+  readonly path: SharePath;
+  readonly runId: string;
+  readonly sizeBytes: number;
+}
+
+const manifestFile = (owner: ManifestOwner, entry: Entry): ManifestFile => ({
+  path: joinPath(manifestsOf(owner), entry.name),
+  runId: entry.name.split('.', 1)[0] ?? '',
+  sizeBytes: entry.kind === 'file' ? entry.sizeBytes : 0,
+});
+
 /** Files of the manifests of a job at a destination, each with the run that it is of; none where there is no catalog. */
-export async function* listManifests(
-  catalog: SharePort,
-  owner: ManifestOwner,
-): AsyncIterable<{ readonly path: SharePath; readonly runId: string }> {
+export async function* listManifests(catalog: SharePort, owner: ManifestOwner): AsyncIterable<ManifestFile> {
   try {
     for (let marker = ''; ;) {
       const page = await catalog.list(manifestsOf(owner), marker === '' ? {} : { marker });
-      for (const { name } of page?.entries ?? []) {
-        yield { path: joinPath(manifestsOf(owner), name), runId: name.split('.', 1)[0] ?? '' };
-      }
+      for (const entry of page?.entries ?? []) yield manifestFile(owner, entry);
       if (page === undefined || page.nextMarker === '' || page.nextMarker === marker) return;
       marker = page.nextMarker;
     }

@@ -28,6 +28,8 @@ export interface Margins {
   readonly freshSamples: number;
   /** Entries of one directory, of both sides, held at once where the order of listings is not known: some 100 MiB. More make several passes. */
   readonly entriesHeld: number;
+  /** Text of manifests, bytes, of which the hashes are held at once: some 200 MiB of memory. With more, paths are gone through in several passes. */
+  readonly manifestBytesHeld: number;
   /** Claims of a shard without progress before it is finished as failed. */
   readonly attempts: number;
 }
@@ -47,6 +49,7 @@ export function marginsFor(leaseSeconds: number): Margins {
     shardMs: shardBudget.milliseconds,
     filesInline: 1_000,
     entriesHeld: 200_000,
+    manifestBytesHeld: 64 * 1024 * 1024,
     attempts: 5,
     freshSamples: 1_000,
   };

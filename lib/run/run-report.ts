@@ -60,7 +60,7 @@ function takeBackFound(tally: Tally, abandoned: Tally, row: RunRow): void {
   tally.toDelete -= abandoned.toDelete;
   tally.skipped -= abandoned.skipped;
   tally.besides -= abandoned.besides;
-  for (const name of ['files', 'bytes', 'differing', 'unread'] as const)
+  for (const name of ['files', 'bytes', 'differing', 'unread', 'withoutHash'] as const)
     tally.verified[name] -= abandoned.verified[name];
   const written = ['copied', 'rangeCopied', 'propertiesSet', 'directoriesMade', 'deleted', 'streamed', 'failed'];
   // A restore finds there, equal, what its first scan has put there.
@@ -103,11 +103,12 @@ export async function readFailures(state: StateStore, row: RunRow, limit: number
 /** Absent where no content was to be compared. */
 async function verificationOf(
   state: StateStore,
-  { runId, sample, job, destination }: RunRow,
+  { runId, sample, sourceGone, job, destination }: RunRow,
   { verified }: Tally,
 ): Promise<Pick<RunReport, 'verification'>> {
   if (sample === undefined) return {};
-  const { requests: _requests, ...counts } = verified;
+  const { requests: _requests, withoutHash, ...counts } = verified;
+  const hashless = sourceGone === true ? { withoutHash } : {};
   const paths = new Set<string>();
   for await (const { value } of state.list<{ path: string }[]>(runPartition(runId), keysFrom('n-mismatch-'))) {
     for (const { path } of value) paths.add(path);
@@ -115,7 +116,7 @@ async function verificationOf(
   }
   const covered = await coveredPercent(state, job.name, destination.name);
   const coverage = covered === null ? {} : { coveredPercent: covered };
-  return { verification: { ...counts, paths: [...paths].slice(0, 100), ...sample, ...coverage } };
+  return { verification: { ...counts, ...hashless, paths: [...paths].slice(0, 100), ...sample, ...coverage } };
 }
 
 /** The report as it stands; of an ended run, the stored one. */

@@ -1,5 +1,5 @@
 /** What a run does once a listing has come in an order that names cannot be merged in. */
-import type { RunRow } from '../model/index.ts';
+import type { DirectoryTask, RunRow } from '../model/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import type { RunContext } from './context.ts';
 import { readOutcome } from './outcomes.ts';
@@ -40,7 +40,7 @@ export async function beginScanAgain(session: AdvanceSession, progress: Progress
   const since = Math.min(row.distrustSinceMs ?? Number.MAX_SAFE_INTEGER, row.startedAtDestinationMs - 1_000);
   await session.beginPhase(
     'scanning',
-    { kind: 'scan', directories: [{ path: '', side: (await destinationExists(session)) ? 'both' : 'source' }] },
+    { kind: 'scan', directories: [{ path: '', side: await sideOf(session) }] },
     {
       scanAgain: undefined,
       countsFrom: row.roots + 1,
@@ -48,6 +48,11 @@ export async function beginScanAgain(session: AdvanceSession, progress: Progress
       ...(isUnsure && { distrustSinceMs: since }),
     },
   );
+}
+
+async function sideOf(session: AdvanceSession): Promise<DirectoryTask['side']> {
+  if (session.row.sourceGone === true) return 'destination';
+  return (await destinationExists(session)) ? 'both' : 'source';
 }
 
 /** Only a dry run may find none. */

@@ -44,6 +44,7 @@ export class VerifyEntries {
 
   async take(pair: EntryPair): Promise<void> {
     const { source, destination } = pair;
+    if (this.#session.run.sourceGone === true) return this.#takeAlone(destination);
     const either = source ?? destination;
     if (either === undefined) return;
     const path = joinPath(this.#task.path, either.name);
@@ -58,6 +59,20 @@ export class VerifyEntries {
     if (source === undefined || source.kind !== destination?.kind) return;
     if (source.kind === 'directory') this.#push({ path, side: 'both' });
     else if (difference === undefined) await this.#file(path, source);
+  }
+
+  /** Without the source there is nothing to compare a listing with: it tells how many files there are. */
+  #takeAlone(held: Entry | undefined): void {
+    if (held === undefined) return;
+    const { counts, verified } = this.#session.tally;
+    if (held.kind === 'file') {
+      counts.files += 1;
+      counts.unchanged += 1;
+      verified.withoutHash += 1;
+      return;
+    }
+    counts.directories += 1;
+    this.#push({ path: joinPath(this.#task.path, held.name), side: 'destination' });
   }
 
   async settle(): Promise<void> {

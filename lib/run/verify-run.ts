@@ -1,9 +1,9 @@
 /** The steps of a verification beside its shards: which restore point, against what, and how it ends. */
 import { FarshareError } from '../errors.ts';
-import type { RunRow } from '../model/index.ts';
+import type { RunRow, Tally } from '../model/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { nextFullerSlot, rememberCoverage } from './coverage.ts';
-import { endRun } from './end-run.ts';
+import { endRun, failureOf } from './end-run.ts';
 import { markPoint, rememberRepairs } from './findings.ts';
 import { findPoint } from './find-point.ts';
 import type { SnapshotInfo } from './ports.ts';
@@ -18,16 +18,19 @@ export async function prepareVerify(session: AdvanceSession, verify: NonNullable
   if (share === undefined) throw shareMissing('destination', row.destination.share);
   const point = pointOf(row, await session.destination.listSnapshots(), verify.when);
   const sourceSnapshot = point.metadata['farshare_snapshot'] ?? '';
-  if (!(await hasSourceSnapshot(session, sourceSnapshot))) throw snapshotGone(point, sourceSnapshot);
-  const sample = verify.all ? { slot: 0, slots: 1 } : await nextFullerSlot(context.state, row);
+  const sourceGone = !(await hasSourceSnapshot(session, sourceSnapshot));
+  // The hashes of a dated restore point are of files under the dates of their runs, which no scan of it walks.
+  if (sourceGone && row.destination.mode === 'dated') throw snapshotGone(point.snapshot, sourceSnapshot);
+  const sample = verify.all || sourceGone ? { slot: 0, slots: 1 } : await nextFullerSlot(context.state, row);
   await session.beginPhase(
     'scanning',
-    { kind: 'scan', directories: [{ path: '', side: 'both' }] },
+    { kind: 'scan', directories: [{ path: '', side: sourceGone ? 'destination' : 'both' }] },
     {
       status: 'running',
       sourceSnapshot,
       restorePoint: point.snapshot,
       sample,
+      ...(sourceGone && { sourceGone }),
       ...(share.metadata['farshare_changetime'] === 'lost' ? { compareChangeTime: false } : {}),
     },
   );
@@ -50,15 +53,23 @@ async function hasSourceSnapshot(session: AdvanceSession, snapshot: string): Pro
   return (await session.source.listSnapshots()).some((known) => known.snapshot === snapshot);
 }
 
-const snapshotGone = (point: SnapshotInfo, snapshot: string): FarshareError =>
+const snapshotGone = (point: string, snapshot: string): FarshareError =>
   new FarshareError(
     'SourceSnapshotGone',
-    `The source snapshot ${snapshot}, which restore point ${point.snapshot} equals, is not there any more.`,
+    `The source snapshot ${snapshot}, which restore point ${point} equals, is not there any more, and no SHA-256 of its content is stored.`,
     { disposition: 'run' },
   );
 
+/** Once the restore point has been walked: without the source, its content is compared with the hashes of manifests. */
+export async function leaveVerify(session: AdvanceSession): Promise<false> {
+  const { phase, sourceGone, stopping } = session.row;
+  if (phase !== 'scanning' || sourceGone !== true || stopping) return finishVerify(session);
+  await session.beginPhase('verifying', { kind: 'stored', index: 0, of: 0, done: '' });
+  return false;
+}
+
 /** A verification succeeds when it could compare all that it was to, and found nothing different. */
-export async function finishVerify(session: AdvanceSession): Promise<false> {
+async function finishVerify(session: AdvanceSession): Promise<false> {
   const { row, context } = session;
   const { tally, failedShards } = await readProgress(context.state, row);
   const { verified, counts } = tally;
@@ -66,12 +77,24 @@ export async function finishVerify(session: AdvanceSession): Promise<false> {
     context.telemetry.event('backup.verify.mismatch', { runId: row.runId, files: verified.differing });
     await rememberRepairs(context, row);
   }
-  const isAll = row.verify?.all === true;
   const isWhole = failedShards === 0 && !row.stopping && counts.failed === 0;
-  if (row.restorePoint !== undefined && (verified.differing > 0 || (isWhole && isAll))) {
-    await markPoint(context, row, row.restorePoint, verified.differing);
+  await markVerified(session, verified.differing, isWhole);
+  if (isWhole && hasShownNothing(verified)) {
+    const gone = snapshotGone(row.restorePoint ?? '', row.sourceSnapshot ?? '');
+    await endRun(session, 'failed', { errors: [...row.errors, failureOf(gone)] });
+    return false;
   }
-  if (isWhole && row.sample !== undefined) await rememberCoverage(context, row, row.sample);
   await endRun(session, isWhole ? 'succeeded' : 'failed');
   return false;
 }
+
+/** Files without a hash cannot be vouched for: only a comparison with the source takes a mark away, or covers a part of all. */
+async function markVerified({ row, context }: AdvanceSession, differing: number, isWhole: boolean): Promise<void> {
+  const isOfSource = isWhole && row.sourceGone !== true;
+  if (row.restorePoint !== undefined && (differing > 0 || (isOfSource && row.verify?.all === true))) {
+    await markPoint(context, row, row.restorePoint, differing);
+  }
+  if (isOfSource && row.sample !== undefined) await rememberCoverage(context, row, row.sample);
+}
+
+const hasShownNothing = ({ files, withoutHash }: Tally['verified']): boolean => files === 0 && withoutHash > 0;

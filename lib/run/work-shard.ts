@@ -15,6 +15,7 @@ import { scanShard } from './scan.ts';
 import { ShardSession } from './shard-session.ts';
 import { recordNotes } from './record.ts';
 import { verifyFile, verifyNotes } from './verify.ts';
+import { verifyStored } from './verify-stored.ts';
 import { transferPending, transferRanges } from './transfer.ts';
 
 /** One turn of one shard or transfer: the function of the `shards` and `transfers` queues. */
@@ -70,13 +71,14 @@ async function doWork(context: RunContext, session: ShardSession): Promise<void>
   }
 }
 
-type EndWork = Extract<ShardWork, { kind: 'record' | 'verify' | 'verify-file' }>;
+type EndWork = Extract<ShardWork, { kind: 'record' | 'verify' | 'verify-file' | 'stored' }>;
 
 const isEndWork = (work: ShardWork): work is EndWork =>
-  work.kind === 'record' || work.kind === 'verify' || work.kind === 'verify-file';
+  ['record', 'verify', 'verify-file', 'stored'].includes(work.kind);
 
 /** What comes when everything is copied. */
 function doAtEnd(context: RunContext, session: ShardSession, work: EndWork): Promise<void> {
+  if (work.kind === 'stored') return verifyStored(context, session, work);
   if (work.kind === 'record') return recordNotes(context, session, work);
   return work.kind === 'verify' ? verifyNotes(context, session, work) : verifyFile(context, session, work);
 }
