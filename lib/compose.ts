@@ -1,4 +1,4 @@
-/** The only file that builds adapters: once for the deployed app, once for the CLI. */
+/** Puts the engine together from its adapters, with lib/connect.ts: once for the deployed app, once for the CLI. */
 import { type ManagementOptions, createAccountKnowledge, createShareOpener } from './azure/index.ts';
 import { type Environment, loadConfig, type LoadedConfig, parseEnvironment } from './config.ts';
 import type { Engine, LocalEngine } from './engine.ts';

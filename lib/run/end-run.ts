@@ -1,12 +1,11 @@
 import { asFarshareError } from '../errors.ts';
-import { type Failure, isPartial, type RunRow, type RunStatus } from '../model/index.ts';
+import { type Failure, isPartial, type RunReport, type RunRow, type RunStatus } from '../model/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { lockGiven, lockId } from './destination-lock.ts';
 import { giveBackPoint } from './point-leases.ts';
 import { buildReport } from './run-report.ts';
 import { activePartition } from './run-state.ts';
 import { nextRunId, startNext } from './next-run.ts';
-import { tellReport } from './gauges.ts';
 import { rememberOutcome } from './outcomes.ts';
 import type { RunContext } from './context.ts';
 import { holdId } from './snapshots.ts';
@@ -105,4 +104,14 @@ export async function removeActive(context: RunContext, runId: string): Promise<
     // Somebody else removed it in between.
     if (asFarshareError(error).code !== 'StateConflict') throw error;
   }
+}
+
+/** What a run that has ended looked at and did. */
+function tellReport(context: RunContext, report: RunReport): void {
+  const { job, destination, kind, status, counts } = report;
+  const of = { job, destination, kind, status };
+  context.telemetry.metric('farshare.files', counts.files, of);
+  context.telemetry.metric('farshare.copied', counts.copied + counts.rangeCopied, of);
+  context.telemetry.metric('farshare.bytes', report.bytes.copied, of);
+  context.telemetry.metric('farshare.requests', report.requests.total, of);
 }

@@ -1,7 +1,8 @@
-import { hasEnded, type JobConfig, type RunReport } from '../model/index.ts';
+import type { JobConfig } from '../model/index.ts';
 import type { RunContext } from './context.ts';
 import { readOutcome } from './outcomes.ts';
-import { activePartition, keysFrom, readRun, runPartition } from './run-state.ts';
+import { keysFrom, runPartition } from './run-state.ts';
+import { activeRuns } from './start-run.ts';
 
 /** Enough to see that a run is far from its end, little to read each minute. */
 const mostPending = 1_000;
@@ -16,10 +17,8 @@ export async function tellGauges(context: RunContext, jobs: readonly JobConfig[]
       context.telemetry.metric('farshare.point.age', seconds, { job: job.name, destination: name });
     }
   }
-  for await (const { key: runId } of context.state.list(activePartition, keysFrom(''))) {
-    const row = (await readRun(context.state, runId))?.value;
-    if (row === undefined || hasEnded(row.status)) continue;
-    const of = { runId, job: row.job.name, destination: row.destination.name };
+  for (const { runId, job, destination } of await activeRuns(context)) {
+    const of = { runId, job: job.name, destination: destination.name };
     context.telemetry.metric('farshare.shards.pending', await countPending(context, runId), of);
   }
 }
@@ -31,14 +30,4 @@ async function countPending(context: RunContext, runId: string): Promise<number>
     if (pending >= mostPending) break;
   }
   return pending;
-}
-
-/** What a run that has ended looked at and did. */
-export function tellReport(context: RunContext, report: RunReport): void {
-  const { job, destination, kind, status, counts } = report;
-  const of = { job, destination, kind, status };
-  context.telemetry.metric('farshare.files', counts.files, of);
-  context.telemetry.metric('farshare.copied', counts.copied + counts.rangeCopied, of);
-  context.telemetry.metric('farshare.bytes', report.bytes.copied, of);
-  context.telemetry.metric('farshare.requests', report.requests.total, of);
 }

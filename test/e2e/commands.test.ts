@@ -5,6 +5,7 @@ import { projectRoot } from '../../local-stack/index.ts';
 import { commandsOf, runDocument } from '../support/document-shell.ts';
 import { copyProject, makeFolder } from '../support/stack-project.ts';
 import { eventually } from '../support/stack-process.ts';
+import { documentsConfiguration } from '../support/stack-configuration.ts';
 import { startUserStack, type UserStack } from '../support/stack-start.ts';
 
 const documents = globSync(['README.md', 'CONTRIBUTING.md', 'docs/*.md', 'infra/*.md', 'bench/*.md'], {
@@ -13,30 +14,15 @@ const documents = globSync(['README.md', 'CONTRIBUTING.md', 'docs/*.md', 'infra/
   .filter((path) => commandsOf(readFileSync(join(projectRoot, path), 'utf8')).length > 0)
   .toSorted();
 
-/** The job of the documents. */
-const configuration = {
-  accounts: {
-    production: { connectionString: { env: 'FARSHARE_FILES_1' } },
-    vault: { connectionString: { env: 'FARSHARE_FILES_2' } },
-  },
-  jobs: [
-    {
-      name: 'finance',
-      source: { account: 'production', share: 'finance' },
-      destinations: [{ name: 'north', account: 'vault', share: 'finance', keep: { last: 7 } }],
-    },
-  ],
-};
-
 let stack: UserStack;
 let project: string;
 let folder: string;
 
 beforeAll(async () => {
-  stack = await startUserStack(configuration);
+  stack = await startUserStack(documentsConfiguration);
   await stack.emulator.growTree({ share: 'finance', files: 12, filesPerDirectory: 4, sizeBytes: 300 });
   project = copyProject(['demo', 'scripts', 'infra', 'bench', 'package-lock.json', 'farshare.schema.json', 'LICENSE']);
-  writeFileSync(join(project, 'farshare.json'), JSON.stringify(configuration));
+  writeFileSync(join(project, 'farshare.json'), JSON.stringify(documentsConfiguration));
   folder = makeFolder('documents');
   mkdirSync(join(folder, 'letters'));
   writeFileSync(join(folder, 'letters/one.txt'), 'one');

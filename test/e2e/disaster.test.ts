@@ -8,21 +8,8 @@ import { runDocument } from '../support/document-shell.ts';
 import { expectEqual } from '../support/stack-compare.ts';
 import { destinationAccount, sourceAccount } from '../support/stack-emulator.ts';
 import { copyProject } from '../support/stack-project.ts';
+import { documentsConfiguration } from '../support/stack-configuration.ts';
 import { startUserStack, type UserStack } from '../support/stack-start.ts';
-
-const configuration = {
-  accounts: {
-    production: { connectionString: { env: 'FARSHARE_FILES_1' } },
-    vault: { connectionString: { env: 'FARSHARE_FILES_2' } },
-  },
-  jobs: [
-    {
-      name: 'finance',
-      source: { account: 'production', share: 'finance' },
-      destinations: [{ name: 'north', account: 'vault', share: 'finance', keep: { last: 7 } }],
-    },
-  ],
-};
 
 /** What the document tells to do when all is lost but the copy. */
 const drill = (() => {
@@ -47,7 +34,7 @@ async function writeOdd({ emulator }: UserStack): Promise<void> {
 }
 
 beforeAll(async () => {
-  stack = await startUserStack(configuration);
+  stack = await startUserStack(documentsConfiguration);
   await stack.emulator.growTree({ share: 'finance', files: 60, filesPerDirectory: 10, depth: 3, sizeBytes: 3_000 });
   await writeOdd(stack);
 }, 120_000);

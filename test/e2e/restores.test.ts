@@ -3,21 +3,9 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { RunReport } from '../../lib/model/index.ts';
 import { comparePlaces, type Difference } from '../../walker/index.ts';
 import { destinationAccount, sourceAccount } from '../support/stack-emulator.ts';
+import { documentsConfiguration } from '../support/stack-configuration.ts';
 import { startUserStack, type UserStack } from '../support/stack-start.ts';
 
-const configuration = {
-  accounts: {
-    production: { connectionString: { env: 'FARSHARE_FILES_1' } },
-    vault: { connectionString: { env: 'FARSHARE_FILES_2' } },
-  },
-  jobs: [
-    {
-      name: 'finance',
-      source: { account: 'production', share: 'finance' },
-      destinations: [{ name: 'north', account: 'vault', share: 'finance', keep: { last: 7 } }],
-    },
-  ],
-};
 /** Of a tree of three directories with four files each. */
 const [file, sibling] = ['d00001/f00000004.bin', 'd00001/f00000005.bin'];
 
@@ -26,7 +14,7 @@ let point: string;
 let target: string;
 
 beforeAll(async () => {
-  stack = await startUserStack(configuration);
+  stack = await startUserStack(documentsConfiguration);
   await stack.emulator.growTree({ share: 'finance', files: 12, filesPerDirectory: 4, sizeBytes: 3_000 });
   const share = stack.emulator.share(sourceAccount, 'finance').getDirectoryClient('d00001');
   await share.getFileClient('f00000004.bin').setMetadata({ reviewed: 'yes' });

@@ -102,3 +102,18 @@ export const wrongFields: readonly (readonly [path: string, wrong: unknown])[] =
   ['jobs[0].destinations[0].keep.monthly', null],
   ['jobs[0].destinations[0].keep.yearly', []],
 ];
+
+/** The job of the documents, between the two accounts of the local stack. */
+export const documentsConfiguration = {
+  accounts: {
+    production: { connectionString: { env: 'FARSHARE_FILES_1' } },
+    vault: { connectionString: { env: 'FARSHARE_FILES_2' } },
+  },
+  jobs: [
+    {
+      name: 'finance',
+      source: { account: 'production', share: 'finance' },
+      destinations: [{ name: 'north', account: 'vault', share: 'finance', keep: { last: 7 } }],
+    },
+  ],
+};
