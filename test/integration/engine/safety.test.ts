@@ -2,25 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { Fault } from '../../../emulator/index.ts';
 import type { FarshareError } from '../../../lib/errors.ts';
 import type { ShareOpener, SharePort } from '../../../lib/run/ports.ts';
+import { pathsOf, startBackedUp } from '../../support/backed-up.ts';
 import { changingTree } from '../../support/changes.ts';
-import { expectEqualTrees, type Scene, type SceneOptions, startScene } from '../../support/engine-fixture.ts';
-
-/** All paths of the live destination. */
-function pathsOf(scene: Scene, directory = ''): string[] {
-  const { entries } = scene.store.directories.list(scene.destination.at(directory));
-  return entries.flatMap(({ name, kind }) => {
-    const path = directory === '' ? name : `${directory}/${name}`;
-    return kind === 'directory' ? [path, ...pathsOf(scene, path)] : [path];
-  });
-}
-
-async function startBackedUp(options: SceneOptions = {}) {
-  const scene = await startScene({ tree: changingTree, ...options });
-  const process = scene.engine();
-  const first = await process.run();
-  expect(first.status).toBe('succeeded');
-  return { scene, process, first };
-}
+import { expectEqualTrees, type Scene, startScene } from '../../support/engine-fixture.ts';
 
 const deleteSome = ({ store, source }: Scene) => {
   store.files.delete(source.at('still.txt'));
@@ -145,98 +129,6 @@ test.concurrent('A file that somebody else wrote to the destination before the s
 
   expect(report.counts).toMatchObject({ deleted: 4 });
   await expectEqualTrees(scene, report);
-});
-
-describe.concurrent('The guard', () => {
-  test('asks when the source is empty and the destination is not', async () => {
-    const { scene, process } = await startBackedUp();
-    await using _scene = scene;
-    scene.store.shares.delete(scene.source, { deleteSnapshots: 'include-leased' });
-    scene.store.shares.create(scene.source);
-    const before = pathsOf(scene);
-
-    const report = await process.run();
-
-    expect(report).toMatchObject({ status: 'awaiting-approval', restorePoint: null, counts: { deleted: 0 } });
-    expect(report.guard?.join(' ')).toContain('The source is empty');
-    expect(pathsOf(scene)).toEqual(before);
-  });
-
-  // engine-bugs.md 1: nothing tells the guard yet.
-  test('asks when the source share was made anew with other content', async () => {
-    const { scene, process } = await startBackedUp();
-    await using _scene = scene;
-    scene.store.shares.delete(scene.source, { deleteSnapshots: 'include-leased' });
-    scene.store.shares.create(scene.source);
-    scene.source.write({ 'docs/new.txt': 'new', 'another.txt': 'another' });
-    const before = pathsOf(scene);
-
-    const report = await process.run();
-
-    expect(report).toMatchObject({ status: 'awaiting-approval', counts: { deleted: 0 } });
-    expect(pathsOf(scene)).toEqual(expect.arrayContaining(before));
-    expect(await process.run()).toMatchObject({ status: 'awaiting-approval', counts: { deleted: 0 } });
-  });
-
-  const thirty = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`f${n}.txt`, `content ${n}`]));
-  const deleteFiles = ({ store, source }: Scene, count: number) => {
-    for (let n = 0; n < count; n += 1) store.files.delete(source.at(`f${n}.txt`));
-  };
-
-  test('asks above 25 per cent of deletions, and lets 25 per cent pass', async () => {
-    const { scene, process } = await startBackedUp({ tree: thirty });
-    await using _scene = scene;
-    deleteFiles(scene, 8);
-
-    const tripped = await process.run();
-    scene.source.write({ 'f0.txt': 'back' });
-    const passed = await process.run();
-
-    expect(tripped).toMatchObject({ status: 'awaiting-approval', counts: { deleted: 0 }, restorePoint: null });
-    expect(tripped.guard).toEqual(['8 of 30 entries would be deleted, more than 25 %.']);
-    expect(passed.counts.deleted).toBe(7);
-    await expectEqualTrees(scene, passed);
-  });
-
-  test('asks above 60 per cent of overwritten files', async () => {
-    const { scene, process } = await startBackedUp({ tree: thirty });
-    await using _scene = scene;
-    scene.source.write(
-      Object.fromEntries(
-        Object.keys(thirty)
-          .slice(0, 19)
-          .map((path) => [path, 'encrypted?']),
-      ),
-    );
-
-    const report = await process.run();
-
-    expect(report).toMatchObject({ status: 'awaiting-approval' });
-    expect(report.guard).toEqual(['19 of 30 files would be overwritten, more than 60 %.']);
-  });
-
-  test('is lifted by approval, and the run deletes what it asked about', async () => {
-    const { scene, process } = await startBackedUp({ tree: thirty });
-    await using _scene = scene;
-    deleteFiles(scene, 20);
-
-    const report = await process.run({ approve: true });
-
-    expect(report).toMatchObject({ status: 'succeeded', counts: { deleted: 20 } });
-    await expectEqualTrees(scene, { ...report, guard: [] });
-  });
-
-  test('asks before the first run into a share that holds files of others', async () => {
-    await using scene = await startScene({ tree: changingTree });
-    scene.store.shares.create(scene.destination);
-    scene.destination.write({ 'theirs.txt': 'theirs' });
-
-    const report = await scene.engine().run();
-
-    expect(report).toMatchObject({ status: 'awaiting-approval', counts: { copied: 0, deleted: 0 } });
-    expect(pathsOf(scene)).toEqual(['theirs.txt']);
-    expect(scene.destination.metadata()).toEqual({});
-  });
 });
 
 describe.concurrent('What the patterns exclude', () => {
