@@ -104,8 +104,8 @@ export const schemaProofs: Readonly<Record<string, Proof>> = {
   'jobs[].dateBy': dateBy,
   'jobs[].adopt': adopting,
   'jobs[].fullEvery': engine('full', 'comes by itself when the newest full restore point is older than fullEvery'),
-  'jobs[].guard.maxDeletedPercent': engine('safety', 'asks above 25 per cent of deletions, and lets 25 per cent pass'),
-  'jobs[].guard.maxChangedPercent': engine('safety', 'asks above 60 per cent of overwritten files'),
+  'jobs[].guard.maxDeletedPercent': engine('guard', 'asks above 25 per cent of deletions, and lets 25 per cent pass'),
+  'jobs[].guard.maxChangedPercent': engine('guard', 'asks above 60 per cent of overwritten files'),
   'jobs[].guard.maxEncryptedPercent': engine('encryption', 'is set by maxEncryptedPercent'),
   'jobs[].guard.minEntries': unit('plan/guard', 'few entries were found'),
   'jobs[].guard.maxFailedEntries': engine(
