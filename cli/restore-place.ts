@@ -1,11 +1,6 @@
+import { readRestorePlace, type RestorePlace } from '../lib/model/index.ts';
 import type { OptionSpec } from './command.ts';
 import { UsageError } from './usage-error.ts';
-
-export interface RestorePlace {
-  readonly account: string;
-  readonly share: string;
-  readonly path: string;
-}
 
 export const fromOption: OptionSpec = {
   type: 'string',
@@ -15,8 +10,8 @@ export const fromOption: OptionSpec = {
 
 /** `ACCOUNT/SHARE` or `ACCOUNT/SHARE/DIR`; the account by its name in the configuration. Throws UsageError. */
 export function parsePlace(option: string, text: string): RestorePlace {
-  const [, account, share, path = ''] = /^([^/]+)\/([^/]+)(?:\/(.*))?$/su.exec(text) ?? [];
-  if (account !== undefined && share !== undefined) return { account, share, path };
+  const place = readRestorePlace(text);
+  if (place !== undefined) return place;
   const fix = `Write ACCOUNT/SHARE or ACCOUNT/SHARE/DIR, with the account's name in the configuration.`;
   throw new UsageError('InvalidUsage', `${option} has a wrong value.`, [
     { path: option, message: 'names no share', value: JSON.stringify(text), fix },

@@ -1,17 +1,16 @@
 import type { HttpRequest } from '@azure/functions';
 import { z } from 'zod';
-import type { RestoreRequest } from '../../lib/model/index.ts';
+import { readRestorePlace, type RestoreRequest } from '../../lib/model/index.ts';
 import { invalid, readBody, readIdempotencyKey } from './request.ts';
 
 /** `ACCOUNT/SHARE[/DIR]`, as the command line has it, or its parts. */
 const placeSchema = z.union([
-  z
-    .string()
-    .regex(/^[^/]+\/[^/]+(?:\/.*)?$/u, 'must be ACCOUNT/SHARE or ACCOUNT/SHARE/DIR')
-    .transform((text) => {
-      const [account = '', share = '', ...path] = text.split('/');
-      return { account, share, path: path.join('/') };
-    }),
+  z.string().transform((text, context) => {
+    const place = readRestorePlace(text);
+    if (place !== undefined) return place;
+    context.addIssue('must be ACCOUNT/SHARE or ACCOUNT/SHARE/DIR');
+    return z.NEVER;
+  }),
   z.strictObject({ account: z.string(), share: z.string(), path: z.string().exactOptional() }),
 ]);
 

@@ -10,6 +10,18 @@ const accountSchema = z.string().min(1).max(63);
 /** A directory of a share; its path is `''` for the whole share. */
 const placeSchema = z.strictObject({ account: accountSchema, share: shareSchema, path: pathSchema });
 
+export interface RestorePlace {
+  readonly account: string;
+  readonly share: string;
+  readonly path: string;
+}
+
+/** A place as it is written: `ACCOUNT/SHARE` or `ACCOUNT/SHARE/DIR`; undefined where it names no share. */
+export function readRestorePlace(text: string): RestorePlace | undefined {
+  const [, account, share, path = ''] = /^([^/]+)\/([^/]+)(?:\/(.*))?$/su.exec(text) ?? [];
+  return account === undefined || share === undefined ? undefined : { account, share, path };
+}
+
 /**
  * Where restore points are looked for: at the destinations of a configured job, or in a share, of which nothing else needs to
  * be known. `path` is the directory that was backed up to.

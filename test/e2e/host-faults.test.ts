@@ -1,65 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startFilesEmulator } from '../../emulator/index.ts';
-import type { FilesEmulator } from '../../emulator/index.ts';
 import type { RunReport } from '../../lib/model/index.ts';
-import { startAzurite } from '../support/azurite.ts';
-import type { Azurite } from '../support/azurite.ts';
 import type { AppApi } from '../support/stack-api.ts';
 import { expectEqual } from '../support/stack-compare.ts';
-import { destinationAccount, EmulatorControl, sourceAccount, writesIn } from '../support/stack-emulator.ts';
-import { startHost } from '../support/stack-host.ts';
+import { destinationAccount, type EmulatorControl, sourceAccount, writesIn } from '../support/stack-emulator.ts';
 import type { HostProcess } from '../support/stack-host.ts';
+import { leaseSeconds, MortalHosts } from '../support/stack-mortal-hosts.ts';
 import { eventually, isAlive } from '../support/stack-process.ts';
-import { buildProject, copyProject, makeFolder } from '../support/stack-project.ts';
 
-/** All waits of the engine shrink with it: a takeover comes 9 s after the last sign of life. */
-const leaseSeconds = 6;
-const invisibilitySeconds = 4;
 const files = 1_500;
 
-let azurite: Azurite;
-let emulator: FilesEmulator;
+let hosts: MortalHosts;
 let control: EmulatorControl;
-let app: string;
-const state = makeFolder('host-state');
-const jobs = ['killed', 'frozen'];
 
 beforeAll(async () => {
-  app = copyProject();
-  [azurite, emulator] = await Promise.all([startAzurite(), startFilesEmulator(), buildProject(app)]);
-  control = new EmulatorControl(emulator.url);
+  hosts = await MortalHosts.start();
+  ({ control } = hosts);
 }, 120_000);
 beforeEach(() => control.resetRequests());
-afterAll(async () => {
-  await emulator.stop();
-  await azurite.stop();
-});
+afterAll(() => hosts[Symbol.asyncDispose]());
 
-const startOne = (): Promise<HostProcess> =>
-  startHost({
-    app,
-    state,
-    invisibilitySeconds,
-    settings: {
-      FUNCTIONS_WORKER_RUNTIME: 'node',
-      AzureWebJobsStorage: azurite.connectionString,
-      FARSHARE_LEASE_SECONDS: `${leaseSeconds}`,
-      FARSHARE_CONFIG: JSON.stringify({
-        accounts: {
-          production: { connectionString: control.connectionString(sourceAccount) },
-          vault: { connectionString: control.connectionString(destinationAccount) },
-        },
-        jobs: jobs.map((name) => ({
-          name,
-          source: { account: 'production', share: name },
-          destinations: [{ name: 'west', account: 'vault', share: `${name}-copy`, keep: { last: 3 } }],
-        })),
-      }),
-    },
-  });
-
-const copies = async (): Promise<number> => (await control.requests(destinationAccount))['CopyFile'] ?? 0;
+const startOne = (): Promise<HostProcess> => hosts.startOne('killed', 'frozen');
 
 /** So many copies go at once before the service becomes slow. */
 const quickCopies = 150;
@@ -86,16 +47,6 @@ async function startSlowRun(api: AppApi, job: string): Promise<string> {
   return runId;
 }
 
-/** Follows the run to its end; the watchdog is started by hand, since waiting for its minute proves nothing more. */
-async function followWithWatchdog({ api }: HostProcess, runId: string): Promise<RunReport> {
-  const watching = setInterval(() => void api.fireTimer('watchdog').catch(() => undefined), 2_000);
-  try {
-    return await api.follow(runId, 180_000);
-  } finally {
-    clearInterval(watching);
-  }
-}
-
 function expectWhole(report: RunReport): void {
   expect(report).toMatchObject({ status: 'succeeded', failures: [], counts: { files, failed: 0, deleted: 0 } });
 }
@@ -107,10 +58,10 @@ describe('A functions host', () => {
 
     process.kill(first.pid, 'SIGKILL');
     await eventually('the end of host and worker', () => !isAlive(first.pid) && !isAlive(first.workerPid));
-    expect(await copies()).toBeLessThan(files);
+    expect(await hosts.copies()).toBeLessThan(files);
     await control.clearFaults();
     const second = await startOne();
-    const report = await followWithWatchdog(second, runId);
+    const report = await hosts.follow(second, runId, 180_000);
 
     expectWhole(report);
     await expectEqual(control, report, ['killed', 'killed-copy']);
@@ -122,10 +73,10 @@ describe('A functions host', () => {
     const runId = await startSlowRun(frozen.api, 'frozen');
 
     frozen.signalBoth('SIGSTOP');
-    expect(await copies()).toBeLessThan(files);
+    expect(await hosts.copies()).toBeLessThan(files);
     await control.clearFaults();
     const second = await startOne();
-    const report = await followWithWatchdog(second, runId);
+    const report = await hosts.follow(second, runId, 180_000);
     expectWhole(report);
     await expectEqual(control, report, ['frozen', 'frozen-copy']);
     await control.resetRequests();

@@ -1,51 +1,22 @@
-import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ShareClient } from '@azure/storage-file-share';
 import type { FilesEmulator } from '../../emulator/index.ts';
+import { azcopy, whyAzCopyCannotStart } from '../support/stack-azcopy.ts';
 import { ACCOUNT, OTHER_ACCOUNT, serviceClient, startEmulator } from './wire/fixture.ts';
 import { accountSas } from './wire/sas-fixture.ts';
 
-type Outcome = { code: number; output: string };
-
 const SERVICE_VERSION_OF_SAS = '2022-11-02';
-
-function binaryPath(): string {
-  try {
-    const require = createRequire(import.meta.url);
-    const folder = dirname(require.resolve('@azure-tools/azcopy-linux/package.json'));
-    return join(folder, 'dist/bin/azcopy_linux_amd64');
-  } catch {
-    return 'azcopy (the package @azure-tools/azcopy-linux is not installed)';
-  }
-}
-
-/** Runs AzCopy with its state in a folder of its own. */
-function azcopy(folder: string, ...args: string[]): Promise<Outcome> {
-  const env = {
-    PATH: '/usr/bin:/bin',
-    HOME: folder,
-    AZCOPY_LOG_LOCATION: join(folder, 'logs'),
-    AZCOPY_JOB_PLAN_LOCATION: join(folder, 'plans'),
-    AZCOPY_DISABLE_SYSLOG: 'true',
-  };
-  return new Promise((resolve) => {
-    execFile(binaryPath(), [...args, '--skip-version-check'], { env, timeout: 60_000 }, (error, stdout, stderr) => {
-      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
-      resolve({ code, output: `${stdout}${stderr}${code === -1 ? (error?.message ?? '') : ''}` });
-    });
-  });
-}
 
 async function reasonNotToRun(): Promise<string | undefined> {
   const folder = mkdtempSync(join(tmpdir(), 'azcopy-'));
-  if (existsSync(binaryPath())) chmodSync(binaryPath(), 0o755);
-  const { code, output } = await azcopy(folder, '--version');
-  rmSync(folder, { recursive: true, force: true });
-  return code === 0 ? undefined : output.trim();
+  try {
+    return await whyAzCopyCannotStart(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 // In CI a binary that cannot start fails the tests; elsewhere they are skipped and the reason is printed.
