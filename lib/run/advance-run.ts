@@ -118,7 +118,9 @@ async function prepare(session: AdvanceSession): Promise<boolean> {
   }
   const prepared = await (restore === undefined ? prepareRun(session) : prepareRestore(session, restore));
   if (prepared.kind === 'wait') {
-    await sendAdvance(session.context, session.row.runId, session.context.margins.lockRetryMs);
+    const { lockRetryMs, snapshotRetryMs } = session.context.margins;
+    const delayMs = prepared.isFor === 'snapshot' ? snapshotRetryMs : lockRetryMs;
+    await sendAdvance(session.context, session.row.runId, delayMs);
     return false;
   }
   if (prepared.kind === 'nothing') {

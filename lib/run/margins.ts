@@ -19,6 +19,8 @@ export interface Margins {
   readonly lockWaitMs: number;
   /** The app asks again after this, as long as the destination is busy. */
   readonly lockRetryMs: number;
+  /** Runs started together ask again after this for the snapshot that one of them takes: it is a matter of seconds. */
+  readonly snapshotRetryMs: number;
   /** A shard ends its turn after so many entries or so long, so that work spreads and a redelivery repeats little. */
   readonly shardEntries: number;
   readonly shardMs: number;
@@ -45,6 +47,7 @@ export function marginsFor(leaseSeconds: number): Margins {
     lockSeconds: Math.max(15, Math.min(60, leaseSeconds)),
     lockWaitMs: Math.max(15, Math.min(60, leaseSeconds)) * 1000 + 15_000,
     lockRetryMs: leaseMs / 4,
+    snapshotRetryMs: leaseMs / 30,
     shardEntries: shardBudget.entries,
     shardMs: shardBudget.milliseconds,
     filesInline: 1_000,

@@ -22,7 +22,7 @@ export async function prepareRestore(session: AdvanceSession, restore: RestoreRo
     await change(session, { made: true });
     await target.createShare({ quotaGib: from.quotaGib });
   }
-  if (!(await takeLock(session))) return { kind: 'wait' };
+  if (!(await takeLock(session))) return { kind: 'wait', isFor: 'destination' };
   await holdForReading(row, session.source);
   const share = await target.getShare();
   if (share === undefined) throw shareMissing('destination', row.destination.share);

@@ -13,10 +13,10 @@ import type { OwnProgress } from './source-needs.ts';
 import { chooseExisting, chooseTaken, takeSnapshot } from './source-snapshot.ts';
 import { activeRuns } from './start-run.ts';
 
-/** `wait` = the destination is busy, or the run that takes the snapshot has not done so yet. */
 export type Prepared =
   | { kind: 'ready'; change: Partial<RunRow>; destinationExists: boolean }
-  | { kind: 'wait' }
+  /** The destination is busy, or the run that takes the snapshot for several destinations has not done so yet. */
+  | { kind: 'wait'; isFor: 'destination' | 'snapshot' }
   /** Every source snapshot is backed up already. */
   | { kind: 'nothing'; change: Partial<RunRow> }
   | { kind: 'ask'; reason: string };
@@ -29,7 +29,7 @@ export async function prepareRun(session: AdvanceSession): Promise<Prepared> {
   const { row } = session;
   const source = await checkedSource(session);
   if (row.dryRun) return prepareDryRun(session);
-  if (!(await reachDestination(session, source))) return { kind: 'wait' };
+  if (!(await reachDestination(session, source))) return { kind: 'wait', isFor: 'destination' };
   const destination = await session.destination.getShare();
   if (destination === undefined) throw shareMissing('destination', row.destination.share);
   const points = await session.destination.listSnapshots();
@@ -45,7 +45,7 @@ export async function prepareRun(session: AdvanceSession): Promise<Prepared> {
   // A full copy is due once for each restore point, not for every run until the next.
   const extent = row.unsealed === true ? {} : copyExtent(row, points);
   const choice = existing ?? (await chooseTaken(session, points, base));
-  if (choice === undefined) return { kind: 'wait' };
+  if (choice === undefined) return { kind: 'wait', isFor: 'snapshot' };
   const change = {
     ...{ ...marks, ...extent, ...choice, ...knownBase(session, base, points), ...sampleOf(row, points) },
     ...(await repairsFor(session.context.state, row)),
