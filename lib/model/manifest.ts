@@ -36,3 +36,21 @@ export const manifestContentSchema = z.object({
   sha256: z.string(),
 });
 export type ManifestContent = z.infer<typeof manifestContentSchema>;
+
+/**
+ * A version of a file in a dated restore point that is not what it should be, or, without `into`, that is not there. It is written
+ * anew where it is as long as the source has the file of this size and LastWriteTime.
+ */
+const wrongVersionSchema = z.object({
+  ...place,
+  sizeBytes: z.number(),
+  lastWrite: z.string(),
+});
+export type WrongVersion = z.infer<typeof wrongVersionSchema>;
+
+/** Files that a verification, the run `of`, found to differ; `versions` in dated mode. */
+export const repairsSchema = z.object({
+  of: z.string(),
+  paths: z.array(z.string()),
+  versions: z.array(wrongVersionSchema).optional(),
+});

@@ -1,6 +1,7 @@
 /** Everything stored or sent about a run, versioned and validated where it is read. */
 import { z } from 'zod';
 import type { DestinationConfig, JobConfig } from './config.ts';
+import { repairsSchema } from './manifest.ts';
 import { restoreRowSchema } from './restore.ts';
 import {
   type Counts,
@@ -303,7 +304,7 @@ export const runRowSchema = z.object({
   /** The digest of what the manifest says of changes: goes into the restore point's metadata. */
   manifest: z.string().optional(),
   /** Files that a verification, the run `of`, found to differ: copied although they look equal. */
-  repairs: z.object({ of: z.string(), paths: z.array(z.string()) }).optional(),
+  repairs: repairsSchema.optional(),
   /** So many files were found to differ and copied again before the restore point was sealed anew. */
   repaired: z.number().int().optional(),
   /** Source snapshots that the destination is still to get after this one, oldest first: each by a run of its own. */

@@ -8,12 +8,11 @@ import {
   type FileTask,
   isFullRun,
   joinPath,
-  parentPath,
   type SharePath,
+  type WrongVersion,
 } from '../model/index.ts';
 import {
   type Action,
-  datedDirectory,
   everything,
   type EntryPair,
   type FileAction,
@@ -23,17 +22,16 @@ import {
   type Selection,
 } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
-import { destinationPath, settingsFor, sourcePath } from './copy-file.ts';
-import { clearingReadOnly, deleteTree } from './delete.ts';
-import { isOtherKind } from './entry-steps.ts';
+import { sourcePath } from './copy-file.ts';
+import { DatedDirectories } from './dated-directories.ts';
+import { dateFor } from './dated-versions.ts';
+import { deleteTree } from './delete.ts';
 import { FileWriter } from './file-writer.ts';
 import { countRenamed } from './guard.ts';
 import { fileTaskOf } from './scan-entries.ts';
 import { parseSnapshotMs } from './snapshots.ts';
 import { selectionOf } from './selection.ts';
 import type { ShardSession } from './shard-session.ts';
-
-const dayMs = 24 * 60 * 60 * 1000;
 
 /** Pairs here are the source's snapshots, new and previous: the destination is not listed, and nothing is deleted. */
 export class DatedEntries {
@@ -42,9 +40,7 @@ export class DatedEntries {
   readonly #selection: Selection;
   readonly #files: FileWriter;
   readonly #plan: PlanContext;
-  readonly #runAt: string;
-  readonly #dayAfterRun: string;
-  readonly #made = new Map<SharePath, Promise<void>>();
+  readonly #repairs = new Map<SharePath, WrongVersion[]>();
   #task: DirectoryTask = { path: '', side: 'both' };
   #renamed = new RenamedFiles();
 
@@ -61,13 +57,15 @@ export class DatedEntries {
       deletions: 'keep',
       ...(run.baseSnapshot === undefined ? {} : { baseSnapshotMs: parseSnapshotMs(run.baseSnapshot) }),
     };
-    this.#runAt = run.sourceSnapshot ?? new Date(run.createdAtMs).toISOString();
-    this.#dayAfterRun = new Date(Date.parse(this.#runAt) + dayMs).toISOString().slice(0, 10);
+    for (const wrong of run.repairs?.versions ?? []) {
+      this.#repairs.set(wrong.path, [...(this.#repairs.get(wrong.path) ?? []), wrong]);
+    }
+    const directories = new DatedDirectories(session);
     this.#files = new FileWriter(context, session, {
       // A change of properties alone is a new version too, and a version is a whole file.
       wholeFiles: true,
       held: (task) => session.source.getFile(sourcePath(session, task.path), { snapshot: run.baseSnapshot }),
-      prepare: (task) => this.#make(parentPath(joinPath(task.into ?? '', task.path)), task.into ?? ''),
+      prepare: (task) => directories.makeAbove(task),
       // A directory saved under the file's name on the same date gives way; its versions are in earlier restore points.
       giveWay: async (task) => {
         await deleteTree(session, joinPath(task.into ?? '', task.path), everything);
@@ -99,11 +97,19 @@ export class DatedEntries {
     counts.files += 1;
     if (this.#session.run.pass === 1) this.#session.tally.bytesScanned += source.sizeBytes;
     const action = this.#decide(source, before);
-    if (action.kind === 'none') counts.unchanged += 1;
+    const wrong = action.kind === 'copy' ? undefined : this.#wrongVersion(path, source);
+    if (wrong !== undefined) await this.#copy(path, source, { action: copyAgain, into: wrong.into });
+    else if (action.kind === 'none') counts.unchanged += 1;
     else {
       this.#countChanged(action, before);
-      await this.#copy(path, source, action);
+      await this.#copy(path, source, { action });
     }
+  }
+
+  /** What a verification found wrong of this very version. Of another there is nothing left to make it good from. */
+  #wrongVersion(path: SharePath, { sizeBytes, times }: FileEntry): WrongVersion | undefined {
+    const wrong = this.#repairs.get(path);
+    return wrong?.find((one) => one.sizeBytes === sizeBytes && one.lastWrite === times.lastWrite);
   }
 
   /** Nothing is deleted or overwritten, so that of the guards only the one against encryption has something to say. */
@@ -133,17 +139,14 @@ export class DatedEntries {
     await this.#files.settle();
   }
 
-  async #copy(path: SharePath, source: FileEntry, action: FileAction): Promise<void> {
-    const { job, destination, dryRun } = this.#session.run;
-    const dateBy = destination.dateBy ?? job.dateBy ?? 'modified';
-    const into = datedDirectory({
-      lastWrite: source.times.lastWrite,
-      runAt: this.#runAt,
-      dayAfterRun: this.#dayAfterRun,
-      dateBy,
-    });
-    if (dryRun) this.#files.wouldDo(path, action, source);
-    await this.#files.add({ ...fileTaskOf(path, source), into }, action, () => undefined);
+  async #copy(
+    path: SharePath,
+    source: FileEntry,
+    { action, into }: { readonly action: FileAction; readonly into?: string | undefined },
+  ): Promise<void> {
+    const date = into ?? dateFor(this.#session.run, source.times.lastWrite);
+    if (this.#session.run.dryRun) this.#files.wouldDo(path, action, source);
+    await this.#files.add({ ...fileTaskOf(path, source), into: date }, action, () => undefined);
   }
 
   #decide(source: FileEntry, before: Entry | undefined): FileAction {
@@ -166,43 +169,9 @@ export class DatedEntries {
     if (since === undefined) return before?.kind !== 'directory';
     return this.#task.side === 'source' || Date.parse(directory.times.change) >= since;
   }
-
-  /** The directory and those above it, each once in a turn, with the source's attributes and permissions. */
-  #make(path: SharePath, date: string): Promise<void> {
-    const known = this.#made.get(path);
-    if (known !== undefined) return known;
-    const making = this.#makeNow(path, date);
-    making.catch(() => this.#made.delete(path));
-    this.#made.set(path, making);
-    return making;
-  }
-
-  async #makeNow(path: SharePath, date: string): Promise<void> {
-    if (path === '') return;
-    await this.#make(parentPath(path), date);
-    const { source, destination, run, tally } = this.#session;
-    const at = destinationPath(this.#session, path);
-    const from =
-      path === date
-        ? undefined
-        : await source.getDirectory(sourcePath(this.#session, path.slice(date.length + 1)), {
-            snapshot: run.sourceSnapshot,
-          });
-    const settings = from === undefined ? {} : await settingsFor(this.#session, from);
-    const { times: _times, ...kept } = { times: undefined, ...settings };
-    const make = () => destination.createDirectory(at, { ...kept, metadata: from?.metadata ?? {} });
-    try {
-      if (await make()) tally.counts.directoriesMade += 1;
-    } catch (error) {
-      if (!isOtherKind(error)) throw error;
-      // A file of this name was saved on the same date; its version is in an earlier restore point.
-      await clearingReadOnly(this.#session, path, 'file', async () => {
-        await destination.deleteFile(at);
-      });
-      if (await make()) tally.counts.directoriesMade += 1;
-    }
-  }
 }
+
+const copyAgain: FileAction = { kind: 'copy', reason: 'full', renameCase: false };
 
 const asTheyAre: ReadonlySet<string> = new Set(['none', 'copy', 'compare-properties', 'compare-md5']);
 

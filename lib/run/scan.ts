@@ -4,12 +4,12 @@ import { type EntryPair, foldName, type HashPass, matchListings, splitDirectorie
 import type { RunContext } from './context.ts';
 import { destinationPath, sourcePath } from './copy-file.ts';
 import { asFarshareError, FarshareError } from '../errors.ts';
+import { datedShard } from './dated-walk.ts';
 import { failureOf } from './end-run.ts';
 import { entriesFor } from './entries.ts';
 import { holdNames } from './hold-names.ts';
 import { VerifyEntries } from './verify-entries.ts';
 import { ListingReader } from './listing-reader.ts';
-import { restoreDatedShard } from './restore-dated.ts';
 import type { ShardSession } from './shard-session.ts';
 import { noteDisorder } from './unordered.ts';
 
@@ -29,10 +29,17 @@ const pairsAtOnce = 1_000;
 type DirectoryOutcome = 'done' | 'left' | 'over';
 
 export async function scanShard(context: RunContext, session: ShardSession, work: ScanWork): Promise<void> {
-  if (session.run.restore?.mode === 'dated') return restoreDatedShard(context, session, work);
+  if (readsDates(session)) return datedShard(context, session, work);
   const walk = new ScanWalk(context, session, work);
   await walk.run();
 }
+
+/** Of the dated side each name's newest version counts. Without the source there is nothing to pair it with: all are looked at. */
+const readsDates = ({ run: { restore, kind, destination, sourceGone } }: ShardSession): boolean =>
+  restore?.mode === 'dated' || (kind === 'verify' && destination.mode === 'dated' && sourceGone !== true);
+
+/** In dated mode the other side of a backup is the previous snapshot of the source. */
+const readsBase = ({ run }: ShardSession): boolean => run.destination.mode === 'dated' && run.kind === 'backup';
 
 class ScanWalk {
   readonly #context: RunContext;
@@ -171,8 +178,7 @@ class ScanWalk {
         ...from(at?.sourceMarker),
       });
     }
-    if (run.destination.mode === 'dated') {
-      // The other side is the previous snapshot of the source.
+    if (readsBase(this.#session)) {
       return new ListingReader(source, sourcePath(this.#session, task.path), {
         snapshot: run.baseSnapshot,
         wanted: run.baseSnapshot !== undefined && task.side !== 'source',

@@ -1,12 +1,12 @@
 /** The SHA-256 that manifests hold of files: what they were is known when the source is gone. */
 import { FarshareError } from '../errors.ts';
-import { type ManifestContent, manifestContentSchema, type RunRow } from '../model/index.ts';
+import { joinPath, type ManifestContent, manifestContentSchema, type RunRow, type SharePath } from '../model/index.ts';
 import { foldName, hashOfName, type HashPass } from '../plan/index.ts';
 import { listManifests, type ManifestFile, readCatalogFile } from './manifest.ts';
 import type { SharePort } from './ports.ts';
 
 /** What a file was, and the hashes of its content by the offset at which each begins. */
-export interface StoredFile extends Pick<ManifestContent, 'sizeBytes' | 'lastWrite' | 'change'> {
+export interface StoredFile extends Pick<ManifestContent, 'path' | 'into' | 'sizeBytes' | 'lastWrite' | 'change'> {
   readonly pieces: Map<number, Pick<ManifestContent, 'start' | 'end' | 'sha256'>>;
 }
 
@@ -28,8 +28,11 @@ export async function countPasses(catalog: SharePort, row: RunRow, heldBytes: nu
   return Math.max(1, Math.ceil(parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) / heldBytes));
 }
 
+/** Where a restore point has a file: in dated mode under the directory of a date. */
+const placeOf = ({ path, into = '' }: Pick<ManifestContent, 'path' | 'into'>): SharePath => joinPath(into, path);
+
 /**
- * What is stored of the paths of one pass: of each version of a file, whichever run looked at it, the newest hash of each piece.
+ * What is stored of the places of one pass: of each version of a file, whichever run looked at it, the newest hash of each piece.
  * Reads one part after the other. A manifest that was removed meanwhile is left out.
  */
 export async function readStored(
@@ -42,21 +45,23 @@ export async function readStored(
     const text = await readCatalogFile(catalog, path);
     for (const line of text?.split('\n') ?? []) {
       const content = line === '' ? undefined : parseLine(path, line);
-      if (content !== undefined && hashOfName(foldName(content.path)) % pass.of === pass.index) keep(files, content);
+      if (content !== undefined && hashOfName(foldName(placeOf(content))) % pass.of === pass.index)
+        keep(files, content);
     }
   }
   return files;
 }
 
-function keep(files: Map<string, StoredFile[]>, { path, start, end, sha256, ...of }: ManifestContent): void {
-  const versions = files.get(path) ?? [];
-  if (versions.length === 0) files.set(path, versions);
+function keep(files: Map<string, StoredFile[]>, { start, end, sha256, ...of }: ManifestContent): void {
+  const place = placeOf(of);
+  const versions = files.get(place) ?? [];
+  if (versions.length === 0) files.set(place, versions);
   const { sizeBytes, lastWrite, change } = of;
   let version = versions.find(
     (one) => one.sizeBytes === sizeBytes && one.lastWrite === lastWrite && one.change === change,
   );
   if (version === undefined) {
-    version = { sizeBytes, lastWrite, change, pieces: new Map() };
+    version = { ...of, pieces: new Map() };
     versions.push(version);
   }
   if (!version.pieces.has(start)) version.pieces.set(start, { start, end, sha256 });

@@ -19,8 +19,6 @@ export async function prepareVerify(session: AdvanceSession, verify: NonNullable
   const point = pointOf(row, await session.destination.listSnapshots(), verify.when);
   const sourceSnapshot = point.metadata['farshare_snapshot'] ?? '';
   const sourceGone = !(await hasSourceSnapshot(session, sourceSnapshot));
-  // The hashes of a dated restore point are of files under the dates of their runs, which no scan of it walks.
-  if (sourceGone && row.destination.mode === 'dated') throw snapshotGone(point.snapshot, sourceSnapshot);
   const sample = verify.all || sourceGone ? { slot: 0, slots: 1 } : await nextFullerSlot(context.state, row);
   await session.beginPhase(
     'scanning',

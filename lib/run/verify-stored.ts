@@ -29,6 +29,7 @@ export async function verifyStored(context: RunContext, session: ShardSession, w
 
 interface Candidate {
   readonly key: string;
+  /** With the directory of its date, if it has one. */
   readonly path: SharePath;
   readonly versions: readonly StoredFile[];
 }
@@ -138,8 +139,8 @@ class StoredPass {
   #differs({ path, stored }: Known, { start, end }: ByteRange): void {
     this.#countCompared(stored);
     this.#session.tally.verified.differing += 1;
-    const { sizeBytes } = stored;
-    this.#session.note('mismatch', { path, sizeBytes });
+    const { pieces: _pieces, change: _change, ...version } = stored;
+    this.#session.note('mismatch', version);
     const message = `The SHA-256 of its bytes ${start} to ${end} is not the one in the manifest.`;
     this.#fail({ path, operation: 'GetFile', code: 'ContentDiffers', message });
   }

@@ -1,16 +1,17 @@
 /**
- * The scan of a restore from a dated restore point: each directory is the union of that directory under all dates, and of each
- * file the newest version counts. Which dates have a directory is known from the one above it.
+ * The walk of a dated restore point beside another place: each directory is the union of that directory under all dates, and of
+ * each file the newest version counts. Which dates have a directory is known from the one above it.
  */
 import { FarshareError } from '../errors.ts';
 import { type DirectoryTask, type Entry, joinPath, type ShardWork } from '../model/index.ts';
-import { foldName, matchListings, mergeDated } from '../plan/index.ts';
+import { type EntryPair, foldName, matchListings, mergeDated } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { destinationPath, sourcePath } from './copy-file.ts';
 import { failureOf } from './end-run.ts';
 import { ListingReader } from './listing-reader.ts';
 import { RestoreEntries } from './restore-entries.ts';
 import type { ShardSession } from './shard-session.ts';
+import { VerifyDated } from './verify-dated.ts';
 
 type ScanWork = Extract<ShardWork, { kind: 'scan' }>;
 
@@ -21,13 +22,16 @@ const charactersWaiting = 60_000;
 
 const weightOf = ({ path, dates }: DirectoryTask): number => path.length + 80 + 13 * (dates?.length ?? 0);
 
-export async function restoreDatedShard(context: RunContext, session: ShardSession, work: ScanWork): Promise<void> {
+/** Of a restore the side that is read, of a verification the one that is verified. */
+export async function datedShard(context: RunContext, session: ShardSession, work: ScanWork): Promise<void> {
   await new DatedWalk(context, session, work).run();
 }
 
 class DatedWalk {
   readonly #session: ShardSession;
-  readonly #entries: RestoreEntries;
+  readonly #entries: RestoreEntries | VerifyDated;
+  /** The side that is filed under dates. */
+  readonly #dated: 'source' | 'destination';
   readonly #pending: DirectoryTask[];
   #waiting = 0;
   #current: DirectoryTask | undefined;
@@ -38,10 +42,13 @@ class DatedWalk {
     this.#pending = [...work.directories.slice(1)];
     this.#current = work.directories[0];
     this.#after = work.position?.after;
-    this.#entries = new RestoreEntries(context, session, (task) => {
+    const push = (task: DirectoryTask): void => {
       this.#pending.push(task);
       this.#waiting += weightOf(task);
-    });
+    };
+    const isRestore = session.run.restore !== undefined;
+    this.#dated = isRestore ? 'source' : 'destination';
+    this.#entries = isRestore ? new RestoreEntries(context, session, push) : new VerifyDated(context, session, push);
   }
 
   async run(): Promise<void> {
@@ -73,15 +80,12 @@ class DatedWalk {
   }
 
   async #allDates(): Promise<string[]> {
-    const root = this.#reader('source', '');
+    const root = this.#reader(this.#dated, '');
     const dates: string[] = [];
     for await (const entries of root.pages()) dates.push(...entries.filter(isDate).map(({ name }) => name));
     this.#session.tally.floor += root.requests;
     if (!root.isMissing()) return dates;
-    throw new FarshareError('ResourceNotFound', 'The directory that was backed up to is not in the restore point.', {
-      disposition: 'entry',
-      operation: 'ListFilesAndDirectories',
-    });
+    throw missing('The directory that was backed up to is not in the restore point.');
   }
 
   #reader(side: 'source' | 'destination', path: string, wanted = true): ListingReader {
@@ -89,37 +93,49 @@ class DatedWalk {
     const resume = this.#after === undefined ? undefined : { marker: '', after: this.#after };
     return side === 'source'
       ? new ListingReader(source, sourcePath(this.#session, path), { snapshot: run.sourceSnapshot, wanted, resume })
-      : new ListingReader(destination, destinationPath(this.#session, path), { snapshot: undefined, wanted, resume });
+      : new ListingReader(destination, destinationPath(this.#session, path), {
+          snapshot: this.#dated === 'destination' ? run.restorePoint : undefined,
+          wanted,
+          resume,
+        });
   }
 
   async #merge(task: DirectoryTask): Promise<boolean> {
     const isNew = task.side === 'source' && !this.#session.isRepeat && this.#after === undefined;
-    const held = this.#reader('destination', task.path, !isNew);
+    const isRead = this.#dated === 'source';
+    const other = this.#reader(isRead ? 'destination' : 'source', task.path, !isNew);
     const readers = (task.dates ?? []).map(
-      (date) => [date, this.#reader('source', joinPath(date, task.path))] as const,
+      (date) => [date, this.#reader(this.#dated, joinPath(date, task.path))] as const,
     );
     const versions = mergeDated(new Map(readers.map(([date, reader]) => [date, reader.pages()])));
     try {
-      for await (const pairs of matchListings(versions, held.pages())) {
-        for (const pair of pairs) {
-          await this.#entries.take(pair);
-          this.#after = foldName((pair.source ?? pair.destination)?.name ?? '');
-          if (this.#session.needsCheckpoint()) await this.#checkpointWhenDue();
-        }
-        this.#session.countEntries(pairs.length);
-        if (this.#session.isOverBudget()) {
-          await this.#entries.settle();
-          const rest = this.#work([]);
-          this.#spill();
-          await this.#session.continueLater(rest);
-          return false;
-        }
-        await this.#checkpointWhenDue();
-      }
-      return true;
+      const all = isRead ? matchListings(versions, other.pages()) : matchListings(other.pages(), versions);
+      const isDone = await this.#takeAll(all);
+      if (!isRead && other.isMissing()) throw missing('The directory is not in the source snapshot.');
+      return isDone;
     } finally {
-      this.#session.tally.floor += held.requests + readers.reduce((sum, [, { requests }]) => sum + requests, 0);
+      this.#session.tally.floor += other.requests + readers.reduce((sum, [, { requests }]) => sum + requests, 0);
     }
+  }
+
+  async #takeAll(all: AsyncIterable<readonly EntryPair[]>): Promise<boolean> {
+    for await (const pairs of all) {
+      for (const pair of pairs) {
+        await this.#entries.take(pair);
+        this.#after = foldName((pair.source ?? pair.destination)?.name ?? '');
+        if (this.#session.needsCheckpoint()) await this.#checkpointWhenDue();
+      }
+      this.#session.countEntries(pairs.length);
+      if (this.#session.isOverBudget()) {
+        await this.#entries.settle();
+        const rest = this.#work([]);
+        this.#spill();
+        await this.#session.continueLater(rest);
+        return false;
+      }
+      await this.#checkpointWhenDue();
+    }
+    return true;
   }
 
   #work(rest: readonly DirectoryTask[]): ScanWork {
@@ -153,5 +169,8 @@ class DatedWalk {
     this.#waiting = 0;
   }
 }
+
+const missing = (message: string): FarshareError =>
+  new FarshareError('ResourceNotFound', message, { disposition: 'entry', operation: 'ListFilesAndDirectories' });
 
 const isDate = ({ kind, name }: Entry): boolean => kind === 'directory' && /^\d{4}-\d{2}-\d{2}$/u.test(name);

@@ -1,0 +1,94 @@
+/** What a verification does about entries of a dated restore point: each selected file of the source has its newest version compared. */
+import {
+  type DirectoryTask,
+  type Entry,
+  type FileEntry,
+  joinPath,
+  type Sample,
+  type SharePath,
+} from '../model/index.ts';
+import { type EntryPair, isInSlot, type Selection } from '../plan/index.ts';
+import type { RunContext } from './context.ts';
+import { noteEntryFailure } from './entry-steps.ts';
+import { versionDifference } from './dated-versions.ts';
+import { selectionOf } from './selection.ts';
+import type { ShardSession } from './shard-session.ts';
+import { Verifier } from './verify.ts';
+import { WorkPool } from './work-pool.ts';
+
+/** Small files are read this many at a time; the bytes in hand are limited besides. */
+const filesAtOnce = 16;
+
+/** What the source does not have any more stays in this mode, and directories are there for their files alone. */
+export class VerifyDated {
+  /** Nothing is noted of directories. */
+  readonly noted = 'nothing';
+  readonly #session: ShardSession;
+  readonly #push: (task: DirectoryTask) => void;
+  readonly #selection: Selection;
+  readonly #verifier: Verifier;
+  readonly #pool = new WorkPool(filesAtOnce);
+  #task: DirectoryTask = { path: '', side: 'both' };
+
+  constructor(context: RunContext, session: ShardSession, push: (task: DirectoryTask) => void) {
+    this.#session = session;
+    this.#push = push;
+    this.#selection = selectionOf(session.run);
+    this.#verifier = new Verifier(context, session);
+  }
+
+  async enter(task: DirectoryTask): Promise<void> {
+    this.#task = task;
+  }
+
+  async take({ source, destination }: EntryPair): Promise<void> {
+    if (source === undefined) return;
+    const path = joinPath(this.#task.path, source.name);
+    if (this.#selection.leavesOut(path, source)) return;
+    const { counts } = this.#session.tally;
+    if (source.kind === 'file') {
+      counts.files += 1;
+      return this.#file(path, source, destination);
+    }
+    counts.directories += 1;
+    const dates = destination?.kind === 'directory' ? [...(destination.dates ?? [])] : [];
+    this.#push({ path, side: 'both', dates });
+  }
+
+  async settle(): Promise<void> {
+    await this.#pool.drain();
+  }
+
+  async #file(path: SharePath, source: FileEntry, held: Entry | undefined): Promise<void> {
+    const difference = versionDifference(source, held, this.#session.run.compareChangeTime);
+    if (difference === undefined) {
+      this.#session.tally.counts.unchanged += 1;
+      return this.#content(sampleOf(path, source, held));
+    }
+    this.#session.tally.verified.differing += 1;
+    this.#session.note('mismatch', sampleOf(path, source, isVersionOf(source, held) ? held : undefined));
+    this.#session.noteFailure({ path, operation: 'Verify', code: 'RestorePointDiffers', message: difference });
+  }
+
+  async #content(file: Sample): Promise<void> {
+    const { sample } = this.#session.run;
+    if (sample === undefined || !isInSlot(file.path, sample)) return;
+    await this.#pool.add(async () => {
+      try {
+        await this.#verifier.verify(file);
+      } catch (error) {
+        noteEntryFailure(this.#session, file.path, error);
+      }
+    });
+  }
+}
+
+function sampleOf(path: SharePath, { sizeBytes, times }: FileEntry, held: Entry | undefined): Sample {
+  const { lastWrite, change } = times;
+  const date = held?.dates?.[0];
+  return { path, ...(date !== undefined && { into: date }), sizeBytes, lastWrite, change, as: 'unchanged' };
+}
+
+/** Written in its place it would be another file's version that goes. */
+const isVersionOf = (source: FileEntry, held: Entry | undefined): boolean =>
+  held?.kind === 'file' && held.sizeBytes === source.sizeBytes && held.times.lastWrite === source.times.lastWrite;
