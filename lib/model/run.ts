@@ -58,8 +58,8 @@ const fileTaskSchema = entrySettingsSchema.extend({
   from: z.string().optional(),
   /** Restored beside a file that holds its name: the path it gets instead. */
   as: z.string().optional(),
-  /** A scan that was begun again has written, and counted, it. */
-  counted: z.boolean().optional(),
+  /** An earlier scan of this run seems to have written it. */
+  written: z.boolean().optional(),
 });
 export type FileTask = z.infer<typeof fileTaskSchema>;
 
@@ -207,6 +207,8 @@ const tallySchema = z.object({
   skipped: z.number().default(0),
   besides: z.number().default(0),
   differing: z.number().default(0),
+  /** In a scan that lists again: files among `unchanged` that an earlier scan of the run seems to have written. */
+  foundWritten: z.number().default(0),
 });
 export type Tally = z.infer<typeof tallySchema>;
 
@@ -276,7 +278,7 @@ export const runRowSchema = z.object({
   pass: z.number().int(),
   /** Root shards made so far, for the completion count; they are named `r1`, `r2` and so on. */
   roots: z.number().int(),
-  /** The number of the first root shard of this pass. */
+  /** The number of the first root shard of this pass, or of its scan that was begun again. */
   passRoot: z.number().int(),
   /** Listings are matched by hash, since they do not come in the order that names are merged in. */
   unordered: z.boolean().optional(),
@@ -284,7 +286,7 @@ export const runRowSchema = z.object({
   disorder: z.boolean().optional(),
   /** It was seen after part of it had been acted on: what is scanning ends, and the scan begins again. */
   scanAgain: z.boolean().optional(),
-  /** The first root shard of the scan that was begun again; what the shards before it found is found once more. */
+  /** The first root shard of the scan that was begun again; what the guard was told by the shards before it is told once more. */
   countsFrom: z.number().int().optional(),
   /** Set when the run cannot succeed any more: shards that have not begun are finished without work. */
   stopping: z.boolean(),
@@ -321,13 +323,16 @@ export const runRowSchema = z.object({
 });
 export type RunRow = z.infer<typeof runRowSchema>;
 
+/** Whether an earlier scan of the run has written to the destination: a pass before, or one that was begun again. */
+export const isListingAgain = ({ passRoot }: Pick<RunRow, 'passRoot'>): boolean => passRoot > 1;
+
 /** Whether everything is copied, whatever the comparison says. */
 export const isFullRun = ({ full, fullDue }: Pick<RunRow, 'full' | 'fullDue'>): boolean => full || fullDue === true;
 
 /** Whether the run seals a partial restore point: never a base, never the newest complete one. */
 export const isPartial = ({ failedEntries = 0 }: Pick<RunRow, 'failedEntries'>): boolean => failedEntries > 0;
 
-export const noCounts = (): Counts => ({
+const noCounts = (): Counts => ({
   directories: 0,
   files: 0,
   unchanged: 0,
@@ -360,6 +365,7 @@ export const emptyTally = (): Tally => ({
   skipped: 0,
   besides: 0,
   differing: 0,
+  foundWritten: 0,
 });
 
 function addRecords<T extends Record<string, number>>(into: T, from: T): void {
@@ -387,4 +393,5 @@ export function addTally(into: Tally, from: Tally): void {
   into.skipped += from.skipped;
   into.besides += from.besides;
   into.differing += from.differing;
+  into.foundWritten += from.foundWritten;
 }

@@ -82,7 +82,7 @@ async function streamFile(context: RunContext, session: ShardSession, task: File
   }
   await finishRanges(session, task, from);
   await readBackOnce(context, session, task);
-  if (session.run.pass === 1) session.tally.counts.streamed += 1;
+  session.tally.counts.streamed += 1;
   return ranges.reduce((sum, range) => sum + range.end - range.start, 0);
 }
 

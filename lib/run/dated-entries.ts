@@ -1,6 +1,5 @@
 /** Dated mode: what is new or changed since the previous source snapshot goes under the directory of its date. */
 import {
-  noCounts,
   type DirectoryEntry,
   type DirectoryTask,
   type Entry,
@@ -83,8 +82,7 @@ export class DatedEntries {
     const { source, destination: before } = pair;
     if (source === undefined) return;
     const path = joinPath(this.#task.path, source.name);
-    // Counted once, however often a run goes over everything.
-    const counts = this.#session.run.pass === 1 ? this.#session.tally.counts : noCounts();
+    const { counts } = this.#session.tally;
     if (this.#selection.leavesOut(path, source)) {
       counts.excluded += 1;
       return;
@@ -95,7 +93,7 @@ export class DatedEntries {
       return;
     }
     counts.files += 1;
-    if (this.#session.run.pass === 1) this.#session.tally.bytesScanned += source.sizeBytes;
+    this.#session.tally.bytesScanned += source.sizeBytes;
     const action = this.#decide(source, before);
     const wrong = action.kind === 'copy' ? undefined : this.#wrongVersion(path, source);
     if (wrong !== undefined) await this.#copy(path, source, { action: copyAgain, into: wrong.into });

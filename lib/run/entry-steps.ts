@@ -1,5 +1,5 @@
 import { asFarshareError } from '../errors.ts';
-import type { DirectoryEntry, SharePath } from '../model/index.ts';
+import { type DirectoryEntry, isListingAgain, type SharePath } from '../model/index.ts';
 import { destinationPath, settingsFor } from './copy-file.ts';
 import { noteChange } from './file-notes.ts';
 import type { ShardSession } from './shard-session.ts';
@@ -16,7 +16,8 @@ export async function makeDirectory(
     metadata: {},
     ...(permissionKey === undefined ? {} : { permissionKey }),
   });
-  session.tally.counts.directoriesMade += 1;
+  // One that was there although its listing did not say so was made by the scan before, and counted by it.
+  if (made || !isListingAgain(session.run)) session.tally.counts.directoriesMade += 1;
   noteChange(session, { kind: 'directory', path });
   session.tally.floor += 2;
   return made ? 'source' : 'both';

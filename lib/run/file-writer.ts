@@ -126,7 +126,8 @@ export class FileWriter {
       this.#session.note('action', { kind: need, path: task.path, reason: action.reason, size: task.sizeBytes });
     }
     if (need === 'nothing') {
-      if (run.pass === 1 && task.counted !== true) tally.counts.unchanged += 1;
+      tally.counts.unchanged += 1;
+      if (task.written === true) tally.foundWritten += 1;
       noteFile(this.#session, task, 'unchanged');
     } else if (need === 'set-properties' && this.#options.wholeFiles !== true) {
       touch();
@@ -140,7 +141,7 @@ export class FileWriter {
   async #setProperties(task: FileTask, sides: BothSides | undefined): Promise<void> {
     if (!this.#session.run.dryRun) await setProperties(this.#context, this.#session, task, sides);
     this.#session.tally.floor += 2;
-    if (this.#session.run.pass === 1) this.#session.tally.counts.propertiesSet += 1;
+    this.#session.tally.counts.propertiesSet += 1;
     noteFile(this.#session, task, 'propertiesSet');
   }
 
@@ -220,9 +221,8 @@ const undecided: ReadonlySet<string> = new Set([
   'verify-copy',
 ]);
 
-/** Each file is counted by what the first pass did with it: a later one may do it again. */
 export function countCopied(session: ShardSession, bytes: number): void {
-  if (session.run.pass === 1) session.tally.counts.copied += 1;
+  session.tally.counts.copied += 1;
   session.tally.bytesCopied += bytes;
 }
 

@@ -103,7 +103,7 @@ export class RestoreEntries {
   }
 
   #count(name: 'unchanged'): void {
-    if (this.#session.run.pass === 1) this.#session.tally.counts[name] += 1;
+    this.#session.tally.counts[name] += 1;
   }
 
   #skip(path: SharePath, source: FileEntry): void {

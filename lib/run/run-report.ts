@@ -12,6 +12,7 @@ import {
 } from '../model/index.ts';
 import { coveredPercent } from './coverage.ts';
 import type { StateStore } from './ports.ts';
+import { takeBackEarlier, takeBackFound } from './earlier-scans.ts';
 import { keysFrom, listShards, runPartition } from './run-state.ts';
 
 /** All shards of a run taken together. */
@@ -30,16 +31,12 @@ export interface Progress {
 const rootNumber = (shard: string): number => Number(/^r(\d+)/u.exec(shard)?.[1] ?? 0);
 
 export async function readProgress(state: StateStore, row: RunRow): Promise<Progress> {
-  const tally = emptyTally();
+  const [tally, earlier] = [emptyTally(), emptyTally()];
   let [finished, children, failedShards, failedChecks] = [0, 0, 0, 0];
   let [takenOver, repeated] = [false, false];
   for await (const { id, row: shard } of listShards(state, row.runId)) {
     addTally(tally, shard.tally);
-    // What failed in an earlier pass has been gone over again since.
-    if (rootNumber(id) < row.passRoot) {
-      tally.counts.failed -= shard.tally.counts.failed;
-      tally.unlisted -= shard.tally.unlisted;
-    }
+    if (rootNumber(id) < row.passRoot) addTally(earlier, shard.tally);
     if (rootNumber(id) < (row.countsFrom ?? 0)) takeBackFound(tally, shard.tally, row);
     children += shard.children;
     if (shard.result !== '') finished += 1;
@@ -49,25 +46,8 @@ export async function readProgress(state: StateStore, row: RunRow): Promise<Prog
     failedShards += shard.result === 'failed' ? 1 : 0;
     failedChecks += isCheck(shard) ? shard.tally.counts.failed : 0;
   }
+  takeBackEarlier(tally, earlier, row);
   return { tally, finished, children, takenOver, repeated, failedShards, failedChecks };
-}
-
-/** Of a scan that was begun again counts only what it has written, and not even that where the new scan writes it once more. */
-function takeBackFound(tally: Tally, abandoned: Tally, row: RunRow): void {
-  tally.bytesScanned -= abandoned.bytesScanned;
-  tally.found -= abandoned.found;
-  tally.foundFiles -= abandoned.foundFiles;
-  tally.toDelete -= abandoned.toDelete;
-  tally.skipped -= abandoned.skipped;
-  tally.besides -= abandoned.besides;
-  for (const name of ['files', 'bytes', 'differing', 'unread', 'withoutHash'] as const)
-    tally.verified[name] -= abandoned.verified[name];
-  const written = ['copied', 'rangeCopied', 'propertiesSet', 'directoriesMade', 'deleted', 'streamed', 'failed'];
-  // A restore finds there, equal, what its first scan has put there.
-  const isFoundAgain = row.dryRun || row.destination.mode === 'dated' || row.restore !== undefined;
-  for (const name of Object.keys(tally.counts) as (keyof Tally['counts'])[]) {
-    if (name !== 'failed' && (isFoundAgain || !written.includes(name))) tally.counts[name] -= abandoned.counts[name];
-  }
 }
 
 const isCheck = (shard: ShardRow): boolean => shard.phase === 'checking';

@@ -5,6 +5,7 @@ import {
   type FileEntry,
   type FileTask,
   isFullRun,
+  isListingAgain,
   joinPath,
   type ScanPosition,
   type SharePath,
@@ -210,35 +211,37 @@ export class ScanEntries {
     const { source, destination } = of;
     // Its content was found to differ, whatever it looks like.
     const action: FileAction = this.#repairs.has(path) ? { kind: 'copy', reason: 'full', renameCase: false } : planned;
-    const counted = this.#isWritten(destination);
+    const written = this.#isWritten(destination);
     if (action.kind === 'none') {
       noteFile(this.#session, { path, sizeBytes: source.sizeBytes, times: source.times }, 'unchanged');
-      return counted ? undefined : this.#count('unchanged');
+      if (written) this.#session.tally.foundWritten += 1;
+      return this.#count('unchanged');
     }
     // The writer comes to it when the walk may be in another directory.
     const visit = this.#visit;
-    const task = { ...fileTaskOf(path, source), ...(counted && { counted }) };
+    const task = { ...fileTaskOf(path, source), ...(written && { written }) };
     await this.#files.add(task, action, () => this.#touchForCopy(action, visit));
   }
 
-  /** Whether an earlier scan of this run, begun again since, has written and counted the file. */
+  /** Whether an earlier scan of this run seems to have written the file. A restore cannot tell its own from others'. */
   #isWritten(destination: Entry | undefined): boolean {
-    const { countsFrom, startedAtDestinationMs, dryRun, restore } = this.#session.run;
-    if (countsFrom === undefined || dryRun || restore !== undefined || destination === undefined) return false;
-    return destination.lastModifiedMs >= startedAtDestinationMs - 1_000;
+    const { run } = this.#session;
+    if (!isListingAgain(run) || run.dryRun || run.restore !== undefined || destination === undefined) return false;
+    return destination.lastModifiedMs >= run.startedAtDestinationMs - 1_000;
   }
 
   /** Counts one entry of the source, and what the destination has of its name. */
   countFound(pair: EntryPair): void {
     const { source, destination } = pair;
     const { tally, run } = this.#session;
-    if (run.pass > 1) return;
-    if (this.#visit.task.side === 'both') countRenamed(this.#session, this.#visit.renamed, pair);
     if (source?.kind === 'directory') tally.counts.directories += 1;
     if (source?.kind === 'file') {
       tally.counts.files += 1;
       tally.bytesScanned += source.sizeBytes;
     }
+    // The guard looks at what the first pass has found: a later one finds what this run has made of it.
+    if (run.pass > 1) return;
+    if (this.#visit.task.side === 'both') countRenamed(this.#session, this.#visit.renamed, pair);
     if (destination === undefined) return;
     tally.found += 1;
     if (destination.kind === 'file') tally.foundFiles += 1;
@@ -246,7 +249,7 @@ export class ScanEntries {
   }
 
   #count(name: 'excluded' | 'unchanged'): void {
-    if (this.#session.run.pass === 1) this.#session.tally.counts[name] += 1;
+    this.#session.tally.counts[name] += 1;
   }
 
   /** Only the top of what the destination has too much is noted; what is beneath is walked to be counted. */
@@ -349,9 +352,7 @@ function planContext({ run, isRepeat }: ShardSession): PlanContext {
     compareMd5: run.job.compare === 'md5',
     adopting: run.adopting ?? false,
     full: isFullRun(run),
-    ...(run.pass > 1 || isRepeat || run.countsFrom !== undefined
-      ? { copiedSinceMs: run.startedAtDestinationMs - 1_000 }
-      : {}),
+    ...(isRepeat || isListingAgain(run) ? { copiedSinceMs: run.startedAtDestinationMs - 1_000 } : {}),
     deletions: run.job.deletions,
     ...(run.baseSnapshot === undefined ? {} : { baseSnapshotMs: parseSnapshotMs(run.baseSnapshot) }),
     ...(since.length === 0 ? {} : { distrustSinceMs: Math.min(...since) }),

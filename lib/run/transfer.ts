@@ -200,14 +200,14 @@ async function finishFile(session: ShardSession, work: RangesWork): Promise<void
   const from = await prepareRanges(session, work.file);
   if (work.patching === undefined) {
     await finishRanges(session, work.file, from);
-    if (session.run.pass === 1) session.tally.counts.copied += 1;
+    session.tally.counts.copied += 1;
     noteFile(session, work.file, 'copied');
     return;
   }
   // Created files got their metadata with the creation. Before the properties, since it moves ChangeTime.
   await session.destination.setFileMetadata(destinationOf(session, work.file), from.metadata);
   await finishRanges(session, work.file, from);
-  if (session.run.pass === 1) session.tally.counts.rangeCopied += 1;
+  session.tally.counts.rangeCopied += 1;
   noteFile(session, work.file, 'rangeCopied');
 }
 

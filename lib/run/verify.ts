@@ -146,7 +146,7 @@ async function copyAgain(context: RunContext, session: ShardSession, file: Sampl
     const task = await taskOf(session, file);
     if (task === undefined) return;
     // It is counted anew, by what becomes of it now.
-    if (session.run.pass === 1) counts[file.as] -= 1;
+    counts[file.as] -= 1;
     if (session.run.destination.mode === 'mirror') {
       session.note('directory', { path: parentPath(file.path), made: false, checkOnly: true } satisfies DirectoryNote);
     }
