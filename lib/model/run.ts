@@ -107,6 +107,8 @@ const sampleSchema = z.object({
   sizeBytes: z.number(),
   into: z.string().optional(),
   from: z.string().optional(),
+  /** An unchanged file in dated mode, whose version is to be found first: by this, besides, that the source's listing shows. */
+  seek: z.object({ creation: z.string(), attributes: z.string() }).optional(),
   /** Of the source's file: which version of it was compared. */
   lastWrite: z.string(),
   change: z.string(),
@@ -263,6 +265,8 @@ export const runRowSchema = z.object({
   sourceRecreated: z.boolean().optional(),
   /** In dated mode without the base: entries written since then, epoch ms, are taken for new. */
   datedSinceMs: z.number().optional(),
+  /** In dated mode: the date of the newest restore point for which everything was copied. */
+  allCopiedOn: z.string().optional(),
   /** Destination's clock, epoch ms: what was last modified before it was there before the run. */
   startedAtDestinationMs: z.number(),
   /** Equal files last modified since then are believed only after a HEAD; absent = all are believed. */

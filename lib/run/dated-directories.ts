@@ -1,9 +1,18 @@
 /** Directories beneath those of dates: made for the files that go into them, with the source's attributes and permissions. */
-import { joinPath, parentPath, type SharePath } from '../model/index.ts';
+import { type FileTask, joinPath, parentPath, type SharePath } from '../model/index.ts';
+import { everything } from '../plan/index.ts';
 import { destinationPath, settingsFor, sourcePath } from './copy-file.ts';
-import { clearingReadOnly } from './delete.ts';
+import { clearingReadOnly, deleteTree } from './delete.ts';
 import { isOtherKind } from './entry-steps.ts';
 import type { ShardSession } from './shard-session.ts';
+
+/** A directory saved under a file's name on the same date gives way; its versions are in earlier restore points. */
+export async function giveWay(
+  session: ShardSession,
+  { path, into = '' }: Pick<FileTask, 'path' | 'into'>,
+): Promise<void> {
+  await deleteTree(session, joinPath(into, path), everything);
+}
 
 export class DatedDirectories {
   readonly #session: ShardSession;
@@ -14,7 +23,7 @@ export class DatedDirectories {
   }
 
   /** What is above a file that goes into the directory of a date; each once in a turn. */
-  makeAbove({ path, into = '' }: { readonly path: SharePath; readonly into?: string | undefined }): Promise<void> {
+  makeAbove({ path, into = '' }: Pick<FileTask, 'path' | 'into'>): Promise<void> {
     return this.#make(parentPath(joinPath(into, path)), into);
   }
 

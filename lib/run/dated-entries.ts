@@ -12,7 +12,6 @@ import {
 } from '../model/index.ts';
 import {
   type Action,
-  everything,
   type EntryPair,
   type FileAction,
   planEntry,
@@ -22,9 +21,9 @@ import {
 } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { sourcePath } from './copy-file.ts';
-import { DatedDirectories } from './dated-directories.ts';
+import { DatedDirectories, giveWay } from './dated-directories.ts';
 import { dateFor } from './dated-versions.ts';
-import { deleteTree } from './delete.ts';
+import { noteFile } from './file-notes.ts';
 import { FileWriter } from './file-writer.ts';
 import { countRenamed } from './guard.ts';
 import { fileTaskOf } from './scan-entries.ts';
@@ -65,10 +64,7 @@ export class DatedEntries {
       wholeFiles: true,
       held: (task) => session.source.getFile(sourcePath(session, task.path), { snapshot: run.baseSnapshot }),
       prepare: (task) => directories.makeAbove(task),
-      // A directory saved under the file's name on the same date gives way; its versions are in earlier restore points.
-      giveWay: async (task) => {
-        await deleteTree(session, joinPath(task.into ?? '', task.path), everything);
-      },
+      giveWay: (task) => giveWay(session, task),
     });
   }
 
@@ -97,8 +93,10 @@ export class DatedEntries {
     const action = this.#decide(source, before);
     const wrong = action.kind === 'copy' ? undefined : this.#wrongVersion(path, source);
     if (wrong !== undefined) await this.#copy(path, source, { action: copyAgain, into: wrong.into });
-    else if (action.kind === 'none') counts.unchanged += 1;
-    else {
+    else if (action.kind === 'none') {
+      counts.unchanged += 1;
+      noteFile(this.#session, fileTaskOf(path, source), 'unchanged');
+    } else {
       this.#countChanged(action, before);
       await this.#copy(path, source, { action });
     }

@@ -28,6 +28,9 @@ export function versionDifference(
   return different && `Its ${different[0]} is ${different[1]} in the source, ${different[2]} in the restore point.`;
 }
 
+/** Whether an entry of the path that is backed up to is the directory of a date. */
+export const isDate = ({ kind, name }: Entry): boolean => kind === 'directory' && /^\d{4}-\d{2}-\d{2}$/u.test(name);
+
 /** The directory that a run files a version under whose LastWriteTime this is. */
 export function dateFor(run: RunRow, lastWrite: string): string {
   const runAt = run.sourceSnapshot ?? new Date(run.createdAtMs).toISOString();

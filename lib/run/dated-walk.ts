@@ -3,10 +3,11 @@
  * each file the newest version counts. Which dates have a directory is known from the one above it.
  */
 import { FarshareError } from '../errors.ts';
-import { type DirectoryTask, type Entry, joinPath, type ShardWork } from '../model/index.ts';
+import { type DirectoryTask, joinPath, type ShardWork } from '../model/index.ts';
 import { type EntryPair, foldName, matchListings, mergeDated } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { destinationPath, sourcePath } from './copy-file.ts';
+import { isDate } from './dated-versions.ts';
 import { failureOf } from './end-run.ts';
 import { ListingReader } from './listing-reader.ts';
 import { RestoreEntries } from './restore-entries.ts';
@@ -172,5 +173,3 @@ class DatedWalk {
 
 const missing = (message: string): FarshareError =>
   new FarshareError('ResourceNotFound', message, { disposition: 'entry', operation: 'ListFilesAndDirectories' });
-
-const isDate = ({ kind, name }: Entry): boolean => kind === 'directory' && /^\d{4}-\d{2}-\d{2}$/u.test(name);

@@ -13,22 +13,30 @@ export function noteChange(session: ShardSession, change: ManifestChange): void 
   if (kind === 'backup' && !dryRun && unsealed !== true) session.note('change', change);
 }
 
+type NotedFile = Pick<FileTask, 'path' | 'sizeBytes' | 'times' | 'attributes' | 'into' | 'from'>;
+
 /** Notes a file that is as it should be now: that it changed, and, if its turn has come, that its content is to be compared. */
-export function noteFile(
-  session: ShardSession,
-  task: Pick<FileTask, 'path' | 'sizeBytes' | 'times' | 'into' | 'from'>,
-  as: Sample['as'],
-): void {
-  const { path, sizeBytes, times, into, from } = task;
-  const place = into === undefined ? { path } : { path, into };
-  if (as !== 'unchanged') noteChange(session, { kind: as, ...place, sizeBytes, lastWrite: times.lastWrite });
+export function noteFile(session: ShardSession, task: NotedFile, as: Sample['as']): void {
+  const { path, sizeBytes, times } = task;
+  if (as !== 'unchanged') noteChange(session, { kind: as, ...placeOf(task), sizeBytes, lastWrite: times.lastWrite });
   const { sample, dryRun } = session.run;
   if (sample === undefined || dryRun || !isInSlot(path, sample)) return;
-  const { lastWrite, change } = times;
-  const note: Sample = { ...place, sizeBytes, lastWrite, change, as, ...(from !== undefined && { from }) };
+  const note = sampleOf(session, task, as);
   if (as === 'unchanged' || as === 'propertiesSet') return session.note('sample', note);
   const noted = freshNoted.get(session) ?? 0;
   if (noted >= mostFreshNoted) return;
   freshNoted.set(session, noted + 1);
   session.note('fresh', note);
+}
+
+const placeOf = ({ path, into }: NotedFile): { path: string; into?: string } =>
+  into === undefined ? { path } : { path, into };
+
+function sampleOf({ run }: ShardSession, task: NotedFile, as: Sample['as']): Sample {
+  const { path, sizeBytes, times, attributes, from } = task;
+  const { creation, lastWrite, change } = times;
+  // Of an unchanged file the directory of its date is that of an earlier run.
+  const isSought = as === 'unchanged' && run.kind === 'backup' && run.destination.mode === 'dated';
+  const place = isSought ? { path, seek: { creation, attributes } } : placeOf(task);
+  return { ...place, sizeBytes, lastWrite, change, as, ...(from !== undefined && { from }) };
 }

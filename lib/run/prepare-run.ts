@@ -223,11 +223,19 @@ export async function makeRoot(session: AdvanceSession): Promise<void> {
 }
 
 /** The slot after that of the newest restore point, whichever state that was made with. Runs that do not seal take none. */
-function sampleOf(row: RunRow, points: readonly SnapshotInfo[]): Pick<RunRow, 'sample'> {
+function sampleOf(row: RunRow, points: readonly SnapshotInfo[]): Pick<RunRow, 'sample' | 'allCopiedOn'> {
   if (row.unsealed === true) return {};
   const newest = points.filter((point) => isRestorePointOf(point, row)).at(-1);
   const sample = nextSlot(row.job.verify.samplePercent, parseSlot(newest?.metadata['farshare_sample']));
-  return sample === undefined ? {} : { sample };
+  return sample === undefined ? {} : { sample, ...allCopied(row, points) };
+}
+
+/** In dated mode, files of the sample are under this date or a later one. */
+function allCopied(row: RunRow, points: readonly SnapshotInfo[]): Pick<RunRow, 'allCopiedOn'> {
+  const full = points.filter((point) => isRestorePointOf(point, row) && point.metadata['farshare_kind'] === 'full');
+  const newestMs = Math.max(...full.map(snapshotTimeMs));
+  if (row.destination.mode !== 'dated' || full.length === 0) return {};
+  return { allCopiedOn: new Date(newestMs).toISOString().slice(0, 10) };
 }
 
 type FoundBase = Pick<RunRow, 'baseSnapshot' | 'sourceRecreated'>;

@@ -213,7 +213,7 @@ export class ScanEntries {
     const action: FileAction = this.#repairs.has(path) ? { kind: 'copy', reason: 'full', renameCase: false } : planned;
     const written = this.#isWritten(destination);
     if (action.kind === 'none') {
-      noteFile(this.#session, { path, sizeBytes: source.sizeBytes, times: source.times }, 'unchanged');
+      noteFile(this.#session, { ...source, path }, 'unchanged');
       if (written) this.#session.tally.foundWritten += 1;
       return this.#count('unchanged');
     }

@@ -1,4 +1,4 @@
-import { isFullRun, isPartial, type Metadata } from '../model/index.ts';
+import { isFullRun, isPartial, type Metadata, type RunRow } from '../model/index.ts';
 import { formatSlot } from '../plan/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { lockId } from './destination-lock.ts';
@@ -43,7 +43,7 @@ function pointMetadata({ row, context }: AdvanceSession): Metadata {
     farshare_destination: row.destination.name,
     farshare_mode: row.destination.mode,
     farshare_path: `/${row.destination.path}`,
-    farshare_kind: isFullRun(row) || (row.baseSnapshot === undefined && row.adopting !== true) ? 'full' : 'incremental',
+    farshare_kind: isFullRun(row) || hasNothingBefore(row) ? 'full' : 'incremental',
     farshare_source: `${row.job.source.account}/${row.job.source.share}`,
     farshare_snapshot: row.sourceSnapshot ?? '',
     farshare_complete: isPartial(row) ? 'partial' : 'true',
@@ -52,6 +52,10 @@ function pointMetadata({ row, context }: AdvanceSession): Metadata {
     ...(row.sample === undefined ? {} : { farshare_sample: formatSlot(row.sample) }),
   };
 }
+
+/** With nothing to compare with, everything is copied. */
+const hasNothingBefore = ({ baseSnapshot, adopting, datedSinceMs }: RunRow): boolean =>
+  baseSnapshot === undefined && adopting !== true && datedSinceMs === undefined;
 
 /** Takes a seal back: the live destination does not equal the snapshot after all. The mark goes first. */
 export async function unseal(session: AdvanceSession): Promise<void> {

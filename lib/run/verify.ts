@@ -1,4 +1,5 @@
 /** Compares the content of sampled files of a sealed restore point with the source, and copies again what differs. */
+import { asFarshareError } from '../errors.ts';
 import {
   type Failure,
   type FileTask,
@@ -12,12 +13,15 @@ import type { ByteRange } from '../model/index.ts';
 import { compareContent, type Comparison, isLong, type Sides, sidesOf, verifyingPorts } from './content-comparison.ts';
 import type { RunContext } from './context.ts';
 import { propertyDifference } from './compare-properties.ts';
-import { copyFile } from './copy-file.ts';
-import { noteEntryFailure } from './entry-steps.ts';
+import { copyFile, type CopyOutcome } from './copy-file.ts';
+import { DatedDirectories, giveWay } from './dated-directories.ts';
+import { isOtherKind, noteEntryFailure } from './entry-steps.ts';
 import { eachNote } from './fan-out.ts';
+import { noteChange } from './file-notes.ts';
 import { countCopied, settlePending } from './file-writer.ts';
 import type { DirectoryNote } from './scan-entries.ts';
 import { runPartition } from './run-state.ts';
+import { VersionSeeker } from './seek-version.ts';
 import type { ShardSession } from './shard-session.ts';
 
 type VerifyWork = Extract<ShardWork, { kind: 'verify' }>;
@@ -33,14 +37,35 @@ export class Verifier {
   readonly #context: RunContext;
   readonly #session: ShardSession;
   readonly #ports: ReturnType<typeof verifyingPorts>;
+  readonly #seeker: VersionSeeker;
 
   constructor(context: RunContext, session: ShardSession) {
     this.#context = context;
     this.#session = session;
     this.#ports = verifyingPorts(context, session);
+    this.#seeker = new VersionSeeker(session, this.#ports);
   }
 
-  async verify(file: Sample): Promise<void> {
+  async verify(sampled: Sample): Promise<void> {
+    const file = sampled.seek === undefined ? sampled : await this.#find(sampled);
+    if (file !== undefined) await this.#compare(file);
+  }
+
+  /** Undefined when there is nothing left to compare. */
+  async #find(sampled: Sample): Promise<Sample | undefined> {
+    try {
+      const { file, isEqual } = await this.#seeker.find(sampled);
+      if (isEqual) return file;
+      await settle(this.#context, this.#session, file, { kind: 'differs', at: 0 });
+    } catch (error) {
+      const { disposition, code } = asFarshareError(error);
+      if (disposition !== 'entry') throw error;
+      await settle(this.#context, this.#session, sampled, { kind: 'unread', code });
+    }
+    return undefined;
+  }
+
+  async #compare(file: Sample): Promise<void> {
     if (isLong(file.sizeBytes)) return this.#session.addChild({ kind: 'verify-file', file, done: 0 });
     const sides = sidesOf(this.#session, this.#ports, file);
     const found = await compareContent(this.#session, sides, { range: { start: 0, end: file.sizeBytes } });
@@ -150,8 +175,13 @@ async function copyAgain(context: RunContext, session: ShardSession, file: Sampl
     if (session.run.destination.mode === 'mirror') {
       session.note('directory', { path: parentPath(file.path), made: false, checkOnly: true } satisfies DirectoryNote);
     }
-    const outcome = await copyFile(context, session, task);
-    if (outcome.kind === 'copied') return countCopied(session, outcome.bytes);
+    const outcome = await copyOver(context, session, task);
+    if (outcome.kind === 'copied') {
+      const { path, into, sizeBytes, times } = task;
+      const place = into === undefined ? { path } : { path, into };
+      noteChange(session, { kind: 'copied', ...place, sizeBytes, lastWrite: times.lastWrite });
+      return countCopied(session, outcome.bytes);
+    }
     if (outcome.kind === 'transfer')
       return session.addChild({ kind: 'ranges', file: task, created: false, doneBefore: 0 });
     const pending = { ...task, copyId: outcome.copyId };
@@ -160,6 +190,20 @@ async function copyAgain(context: RunContext, session: ShardSession, file: Sampl
     }
   } catch (error) {
     noteEntryFailure(session, file.path, error);
+  }
+}
+
+/** In dated mode the version, and what it was filed under, may be gone. */
+async function copyOver(context: RunContext, session: ShardSession, task: FileTask): Promise<CopyOutcome> {
+  const copy = (): Promise<CopyOutcome> => copyFile(context, session, task);
+  if (task.into === undefined) return copy();
+  await new DatedDirectories(session).makeAbove(task);
+  try {
+    return await copy();
+  } catch (error) {
+    if (!isOtherKind(error)) throw error;
+    await giveWay(session, task);
+    return copy();
   }
 }
 

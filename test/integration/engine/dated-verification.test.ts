@@ -231,6 +231,89 @@ describe.concurrent('Of a dated destination whose source snapshot is gone', () =
   });
 });
 
+describe.concurrent('The rotating sample of a dated destination', () => {
+  const everything = { verify: { samplePercent: 100 } };
+
+  test('costs one request more for each unchanged file than in a mirror, and finds a clean tree equal', async () => {
+    await using scene = await startScene({ tree, destinations, job: everything });
+    const process = scene.engine();
+    await process.run();
+    scene.emulator.stats.reset();
+
+    const report = await process.run();
+
+    expectExactRequests(scene, report);
+    expect(report).toMatchObject({
+      status: 'succeeded',
+      verification: { files: 3, differing: 0, coveredPercent: 100 },
+    });
+    expect(report.requests.verification).toBe(3 * 3);
+    expect(scene.counted().destination).toMatchObject({ GetFileProperties: 3, GetFile: 3 });
+    expect(report.requests.total - report.requests.verification).toBe(report.requests.floor);
+  });
+
+  test('goes through all files in turn, and costs nothing where the percentage is 0', async () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 40 }, (_, n) => [`d${n % 4}/f${n}.txt`, { content: `${n}`, ...on('2024-02-01') }]),
+    );
+    await using scene = await startScene({ tree: many, destinations, job: { verify: { samplePercent: 40 } } });
+    await scene.engine().run();
+    const off = trusting(scene, scene.engine());
+    scene.emulator.stats.reset();
+    const unread = await off.run();
+    const asked = scene.counted();
+    const seen = [];
+
+    for (let run = 0; run < 3; run += 1) seen.push((await scene.engine().run()).verification?.files ?? 0);
+
+    expect(unread.requests.verification).toBe(0);
+    expect({ ...asked.source, ...asked.destination }).not.toHaveProperty('GetFileProperties');
+    expect(seen.reduce((sum, files) => sum + files, 0)).toBe(40);
+  });
+
+  test('finds an altered and a missing file, and copies them again before the run ends', async () => {
+    await using scene = await startScene({ tree, destinations, job: everything });
+    const process = scene.engine();
+    const first = await process.run();
+    rot(scene, '2024-02-01/a/one.txt');
+    scene.store.files.delete(scene.destination.at('2024-02-02/a/b/two.txt'));
+    scene.store.directories.delete(scene.destination.at('2024-02-02/a/b'));
+    scene.emulator.stats.reset();
+
+    const report = await process.run();
+    const counted = scene.counted();
+    const after = await verify(scene, process);
+    const marked = await process.engine.points('docs');
+
+    expect({ source: report.requests.source, destination: report.requests.destination }).toEqual(counted);
+    expectCountsAddUp(report);
+    expect(report).toMatchObject({ status: 'succeeded', counts: { files: 3, unchanged: 1, copied: 2 } });
+    expect(report.verification?.paths.toSorted()).toEqual(['a/b/two.txt', 'a/one.txt']);
+    expect(textOf(scene, '2024-02-01/a/one.txt')).toBe('one');
+    expect(textOf(scene, '2024-02-02/a/b/two.txt')).toBe('two');
+    expect(after.status).toBe('succeeded');
+    expect(marked.find(({ snapshot }) => snapshot === first.restorePoint)?.damagedFiles).toBe(2);
+  });
+
+  test('finds the version of a file that went by the date of the run, or has a time that is no date', async () => {
+    const odd = { 'odd.txt': { content: 'odd', ...on('1601-01-01') } };
+    await using scene = await startScene({
+      tree: { ...tree, ...odd },
+      destinations,
+      job: { ...everything, dateBy: 'run' },
+    });
+    await scene.engine().run();
+    // Directories of dates that have nothing to do with the files: the first after the last change has them.
+    for (const date of ['2001-01-01', '2024-02-01']) scene.store.directories.create(scene.destination.at(date), {});
+
+    const byRun = await scene.engine().run();
+
+    expect(byRun.verification).toMatchObject({ files: 4, differing: 0 });
+    // The dates once, and for each file its version and its content on both sides.
+    expect(byRun.requests.verification).toBe(1 + 4 * 3);
+  });
+});
+
 test('The command line ends a verification of a dated destination with 0 when it is equal, and with 1 when it is not', async () => {
   await using scene = await startScene({ tree, destinations, job: unsampled });
   const { account: production, share } = scene.source;

@@ -182,6 +182,9 @@ describe('Dated mode', () => {
     const second = await process.run();
 
     expect(second).toMatchObject({ status: 'succeeded', counts: { files: 3 } });
+    // Not everything was copied for it: `fullEvery` goes by this.
+    const kinds = scene.destination.snapshots().map(({ metadata }) => metadata['farshare_kind']);
+    expect(kinds).toEqual(['full', 'incremental']);
     expect(filesOf(scene, scene.destination)).toMatchObject({ '2020-05-05/moved/in.txt': 'moved here with old times' });
   });
 });
