@@ -12,7 +12,7 @@ import {
   type RunReport,
   runStatusSchema,
 } from './report.ts';
-import { noneVerified, verifiedSchema } from './verified.ts';
+import { noneVerified, sampleSchema, verifiedSchema } from './verified.ts';
 
 /** The only content of a queue message; none of its names is one of the trigger metadata's. */
 export const workMessageSchema = z.strictObject({
@@ -101,19 +101,6 @@ const noteKinds = [
 ] as const;
 export type NoteKind = (typeof noteKinds)[number];
 
-/** A file whose content is to be compared; `as` is how the run has counted it. */
-const sampleSchema = z.object({
-  path: z.string(),
-  sizeBytes: z.number(),
-  into: z.string().optional(),
-  from: z.string().optional(),
-  /** An unchanged file in dated mode, whose version is to be found first: by this, besides, that the source's listing shows. */
-  seek: z.object({ creation: z.string(), attributes: z.string() }).optional(),
-  /** Of the source's file: which version of it was compared. */
-  lastWrite: z.string(),
-  change: z.string(),
-  as: z.enum(['unchanged', 'copied', 'rangeCopied', 'propertiesSet']),
-});
 export type Sample = z.infer<typeof sampleSchema>;
 
 const shardWorkSchema = z.discriminatedUnion('kind', [

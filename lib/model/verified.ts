@@ -25,3 +25,17 @@ export const noneVerified = (): z.infer<typeof verifiedSchema> => ({
   withoutHash: 0,
   requests: 0,
 });
+
+/** A file whose content is to be compared; `as` is how the run has counted it. */
+export const sampleSchema = z.object({
+  path: z.string(),
+  sizeBytes: z.number(),
+  into: z.string().optional(),
+  from: z.string().optional(),
+  /** An unchanged file in dated mode, whose version is to be found first: by this, besides, that the source's listing shows. */
+  seek: z.object({ creation: z.string(), attributes: z.string() }).optional(),
+  /** Of the source's file: which version of it was compared. */
+  lastWrite: z.string(),
+  change: z.string(),
+  as: z.enum(['unchanged', 'copied', 'rangeCopied', 'propertiesSet']),
+});
