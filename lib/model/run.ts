@@ -128,6 +128,8 @@ const shardWorkSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('record'),
     notes: z.enum(['change', 'verified']),
+    /** Whose notes `after` is of; what runs noted that began earlier is written. Absent at the begin, and where all are the run's. */
+    of: z.string().optional(),
     after: z.string(),
     part: z.number(),
     digest: z.string(),
@@ -294,6 +296,8 @@ export const runRowSchema = z.object({
   failedEntries: z.number().int().optional(),
   /** Files of this slot of all are compared by content once the restore point is sealed. Absent: none. */
   sample: z.object({ slot: z.number().int(), slots: z.number().int() }).optional(),
+  /** The run that sealed the newest restore point: of those since then, the manifest tells what they changed. */
+  lastSealed: z.string().optional(),
   /** The digest of what the manifest says of changes: goes into the restore point's metadata. */
   manifest: z.string().optional(),
   /** Files that a verification, the run `of`, found to differ: copied although they look equal. */

@@ -7,10 +7,10 @@ import type { ShardSession } from './shard-session.ts';
 const mostFreshNoted = 1_000;
 const freshNoted = new WeakMap<ShardSession, number>();
 
-/** Runs that seal have a manifest, which says what they changed. */
+/** For the manifest of the restore point that this run seals, or one after it. */
 export function noteChange(session: ShardSession, change: ManifestChange): void {
-  const { kind, dryRun, unsealed } = session.run;
-  if (kind === 'backup' && !dryRun && unsealed !== true) session.note('change', change);
+  const { kind, dryRun } = session.run;
+  if (kind === 'backup' && !dryRun) session.note('change', change);
 }
 
 type NotedFile = Pick<FileTask, 'path' | 'sizeBytes' | 'times' | 'attributes' | 'into' | 'from'>;

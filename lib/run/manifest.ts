@@ -15,9 +15,6 @@ import {
 } from '../model/index.ts';
 import type { SharePort } from './ports.ts';
 
-/** A part is written by one request. */
-export const partBytes = 4 * 1024 * 1024;
-
 export type ManifestPart = 'changes' | 'verified';
 
 export interface ManifestOwner {

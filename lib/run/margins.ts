@@ -32,6 +32,8 @@ export interface Margins {
   readonly entriesHeld: number;
   /** Text of manifests, bytes, of which the hashes are held at once: some 200 MiB of memory. With more, paths are gone through in several passes. */
   readonly manifestBytesHeld: number;
+  /** A part of a manifest is written by one request, of at most 4 MiB. */
+  readonly manifestPartBytes: number;
   /** Claims of a shard without progress before it is finished as failed. */
   readonly attempts: number;
 }
@@ -53,6 +55,7 @@ export function marginsFor(leaseSeconds: number): Margins {
     filesInline: 1_000,
     entriesHeld: 200_000,
     manifestBytesHeld: 64 * 1024 * 1024,
+    manifestPartBytes: 4 * 1024 * 1024,
     attempts: 5,
     freshSamples: 1_000,
   };

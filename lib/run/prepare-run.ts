@@ -48,6 +48,7 @@ export async function prepareRun(session: AdvanceSession): Promise<Prepared> {
   if (choice === undefined) return { kind: 'wait', isFor: 'snapshot' };
   const change = {
     ...{ ...marks, ...extent, ...choice, ...knownBase(session, base, points), ...sampleOf(row, points) },
+    ...lastSealed(row, points),
     ...(await repairsFor(session.context.state, row)),
   };
   return { kind: 'ready', change, destinationExists: true };
@@ -228,6 +229,15 @@ function sampleOf(row: RunRow, points: readonly SnapshotInfo[]): Pick<RunRow, 's
   const newest = points.filter((point) => isRestorePointOf(point, row)).at(-1);
   const sample = nextSlot(row.job.verify.samplePercent, parseSlot(newest?.metadata['farshare_sample']));
   return sample === undefined ? {} : { sample, ...allCopied(row, points) };
+}
+
+/** Also a partial one has its manifest. */
+function lastSealed(row: RunRow, points: readonly SnapshotInfo[]): Pick<RunRow, 'lastSealed'> {
+  const runs = points
+    .filter((point) => isRestorePointOf(point, row))
+    .map(({ metadata }) => metadata['farshare_run'] ?? '');
+  const newest = runs.toSorted().at(-1);
+  return newest === undefined ? {} : { lastSealed: newest };
 }
 
 /** In dated mode, files of the sample are under this date or a later one. */

@@ -1,11 +1,11 @@
 /** Writes what a run noted into its manifest. */
-import type { ShardWork } from '../model/index.ts';
+import type { NoteKind, RunRow, ShardWork } from '../model/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { openCatalog, usingCatalog } from './catalog-share.ts';
 import type { RunContext } from './context.ts';
-import { listManifests, nextDigest, noParts, partBytes, partPath, writeCatalogFile, writeReport } from './manifest.ts';
+import { listManifests, nextDigest, noParts, partPath, writeCatalogFile, writeReport } from './manifest.ts';
 import { buildReport } from './run-report.ts';
-import { afterKey, keysFrom, runPartition, updateRun } from './run-state.ts';
+import { afterKey, indexKey, indexPartition, keysFrom, runPartition, updateRun } from './run-state.ts';
 import { isRestorePointOf } from './snapshots.ts';
 import type { ShardSession } from './shard-session.ts';
 
@@ -19,15 +19,43 @@ export async function beginRecording(session: AdvanceSession, phase: RecordPhase
   const notes = notesOf[phase];
   const { kind, dryRun, unsealed } = session.row;
   if (kind !== 'backup' || dryRun || unsealed === true) return false;
-  // Whichever pass noted it: what was done is done.
   const { context, row } = session;
-  if ((await context.state.first(runPartition(row.runId), keysFrom(`n-${notes}-`))) === undefined) return false;
+  if (!(await hasNoted(context, notes === 'change' ? await changedSince(context, row) : [row.runId], notes)))
+    return false;
   await session.beginPhase(
     phase,
     { kind: 'record', notes, after: '', part: 0, digest: noParts },
     { status: 'finalizing', ...(phase === 'recording' && { manifest: undefined }) },
   );
   return true;
+}
+
+/** Whichever pass noted it: what was done is done. */
+async function hasNoted({ state }: RunContext, runIds: readonly string[], notes: NoteKind): Promise<boolean> {
+  for (const runId of runIds) {
+    if ((await state.first(runPartition(runId), keysFrom(`n-${notes}-`))) !== undefined) return true;
+  }
+  return false;
+}
+
+/**
+ * The run itself, and before it those to the same destination since the newest restore point, in their order: in continuous mode
+ * most seal none, and what a failed run has copied the next one finds there. As far as the state knows of them.
+ */
+async function changedSince({ state }: RunContext, row: RunRow): Promise<readonly string[]> {
+  const { runId, job, destination, createdAtMs, lastSealed = '' } = row;
+  const earlier: string[] = [];
+  const range = { from: afterKey(indexKey(createdAtMs, runId)), to: keysFrom('').to };
+  for await (const { value } of state.list<{ runId: string; job: string; destination: string }>(
+    indexPartition,
+    range,
+  )) {
+    if (value.job !== job.name || value.destination !== destination.name) continue;
+    // Ids of one job at one destination differ in their times, which sort as text does.
+    if (value.runId <= lastSealed) break;
+    earlier.push(value.runId);
+  }
+  return [...earlier.toReversed(), runId];
 }
 
 /** Part after part; what was noted in earlier passes was done all the same. */
@@ -49,15 +77,10 @@ async function writeParts(
   session: ShardSession,
   work: RecordWork,
 ): Promise<RecordWork | undefined> {
-  const range = keysFrom(`n-${work.notes}-`);
-  const from = work.after === '' ? range.from : afterKey(work.after);
+  const { manifestPartBytes } = context.margins;
   let [current, text] = [work, ''];
-  for await (const { key, value } of context.state.list<unknown[]>(runPartition(session.run.runId), {
-    from,
-    to: range.to,
-  })) {
-    const lines = value.map((note) => `${JSON.stringify(note)}\n`).join('');
-    if (text !== '' && Buffer.byteLength(text) + Buffer.byteLength(lines) > partBytes) {
+  for await (const { of, after, lines } of linesFrom(context, session.run, work)) {
+    if (text !== '' && Buffer.byteLength(text) + Buffer.byteLength(lines) > manifestPartBytes) {
       current = await writePart(session, current, text);
       text = '';
       if (session.isOverBudget()) {
@@ -67,9 +90,25 @@ async function writeParts(
       await session.checkpoint(current);
     }
     text += lines;
-    current = { ...current, after: key };
+    current = { ...current, of, after };
   }
   return text === '' ? current : writePart(session, current, text);
+}
+
+/** What is left to write, a row of notes at a time. */
+async function* linesFrom(
+  context: RunContext,
+  run: RunRow,
+  work: RecordWork,
+): AsyncGenerator<{ readonly of: string; readonly after: string; readonly lines: string }> {
+  const all = work.notes === 'change' ? await changedSince(context, run) : [run.runId];
+  for (const of of all.filter((runId) => work.of === undefined || runId >= work.of)) {
+    const { from, to } = keysFrom(`n-${work.notes}-`);
+    const range = { from: work.of === of && work.after !== '' ? afterKey(work.after) : from, to };
+    for await (const { key, value } of context.state.list<unknown[]>(runPartition(of), range)) {
+      yield { of, after: key, lines: value.map((note) => `${JSON.stringify(note)}\n`).join('') };
+    }
+  }
 }
 
 async function writePart(session: ShardSession, work: RecordWork, text: string): Promise<RecordWork> {

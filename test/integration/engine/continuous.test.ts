@@ -5,11 +5,14 @@ import { readMarks } from '../../../lib/run/marks.ts';
 import { runSchedule } from '../../../lib/run/index.ts';
 import type { Clock } from '../../../lib/run/ports.ts';
 import { comparePlaces } from '../../../walker/index.ts';
-import { expectEqualTrees, type Scene, startScene } from '../../support/engine-fixture.ts';
+import { expectEqualTrees, type ProcessOptions, type Scene, startScene } from '../../support/engine-fixture.ts';
 
 const minute = 60_000;
 
-async function startContinuous(destinations: readonly Record<string, unknown>[] = [{}]) {
+async function startContinuous(
+  destinations: readonly Record<string, unknown>[] = [{}],
+  options: Pick<ProcessOptions, 'margins'> = {},
+) {
   const schedule = { continuous: 'PT1M', sealEvery: 'PT10M' };
   const tree = { 'docs/file.txt': 'one', 'gone.txt': 'gone' };
   const source = { keep: { last: 2 } };
@@ -17,7 +20,7 @@ async function startContinuous(destinations: readonly Record<string, unknown>[] 
   const scene = await startScene({ tree, source, job, destinations });
   let aheadMs = 0;
   const clock: Clock = { ...systemClock, now: () => systemClock.now() + aheadMs };
-  const process = scene.engine({ clock, origin: 'app' });
+  const process = scene.engine({ ...options, clock, origin: 'app' });
   const tick = () => runSchedule(process.context, scene.loaded.config.jobs);
   return {
     scene,
@@ -34,6 +37,23 @@ async function startContinuous(destinations: readonly Record<string, unknown>[] 
 
 const working = (scene: Scene) =>
   scene.source.snapshots().filter(({ metadata }) => metadata['farshare_working'] === 'true');
+
+/** What the manifest of a run's restore point says, in the order of the alphabet. */
+function changesOf(scene: Scene, report: RunReport | undefined): string[] {
+  const at = (path: string) => ({ account: scene.destination.account, share: 'farshare-catalog', path });
+  const directory = 'manifests/docs/place1';
+  const parts = scene.store.directories
+    .list(at(directory), {})
+    .entries.filter(({ name }) => name.startsWith(`${report?.runId}.changes-`));
+  const lines = parts.flatMap(({ name }) => {
+    const reader = scene.store.files.open({ ...at(`${directory}/${name}`), allowTrailingDot: true });
+    return Buffer.from(reader.read(0, reader.properties.sizeBytes)).toString().split('\n').filter(Boolean);
+  });
+  return lines
+    .map((line) => JSON.parse(line) as { kind: string; path: string })
+    .map(({ kind, path }) => `${kind} ${path}`)
+    .toSorted();
+}
 
 async function expectLiveEqual(scene: Scene, report: RunReport | undefined): Promise<void> {
   const comparison = await comparePlaces(
@@ -116,6 +136,41 @@ describe.concurrent('Continuous mode', () => {
     expect([failed?.status, repaired?.status]).toEqual(['failed', 'succeeded']);
     await expectLiveEqual(scene, repaired);
     expect(working(scene).map(({ snapshot }) => snapshot)).toEqual([repaired?.sourceSnapshot]);
+  });
+
+  test.each([
+    ['in one part', {}],
+    ['in many parts and turns', { manifestPartBytes: 1, shardEntries: 0 }],
+  ])('the manifest holds what all runs since the restore point before have changed, %s', async (_how, margins) => {
+    const { scene, process, next, pass } = await startContinuous([{}], { margins });
+    await using _scene = scene;
+    const [first] = await next();
+    scene.source.write({ 'docs/file.txt': 'two' });
+    await next();
+    scene.source.write({ 'docs/file.txt': 'three', 'new.txt': 'new' });
+    scene.store.files.delete(scene.source.at('gone.txt'));
+    await next();
+    scene.source.write({ 'docs/other.txt': 'other', 'docs/refused.txt': 'refused' });
+    const fault = { operation: 'PutRangeFromURL', path: 'docs/refused.txt', action: { status: 403 } };
+    const [failed] = await scene.withFaults([fault], next);
+    pass(10 * minute);
+    scene.source.write({ 'last.txt': 'last' });
+
+    const [sealed] = await next();
+    pass(10 * minute);
+    const [again] = await next();
+
+    expect([failed?.status, sealed?.status, again?.status]).toEqual(['failed', 'succeeded', 'succeeded']);
+    expect(changesOf(scene, first)).toEqual(['copied docs/file.txt', 'copied gone.txt', 'directory docs'].toSorted());
+    const changes = changesOf(scene, sealed);
+    expect([...new Set(changes)]).toEqual([
+      ...['copied docs/file.txt', 'copied docs/other.txt', 'copied docs/refused.txt', 'copied last.txt'],
+      ...['copied new.txt', 'deleted gone.txt'],
+    ]);
+    // Each time that it changed.
+    expect(changes.filter((change) => change === 'copied docs/file.txt')).toHaveLength(2);
+    expect(changesOf(scene, again)).toEqual([]);
+    expect(await process.engine.compareCatalog('docs', { repair: false })).toEqual([]);
   });
 
   test('starts nothing before its interval, nor while a run is under way', async () => {
