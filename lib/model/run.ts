@@ -72,6 +72,8 @@ const directoryTaskSchema = z.object({
   side: z.enum(['both', 'source', 'destination']),
   /** It is noted already, as one that differs or was made. */
   noted: z.boolean().optional(),
+  /** It differs, or was written to: it is noted when the walk comes to it. */
+  changed: z.boolean().optional(),
   /** Of a dated restore point: the dates that have it; the properties of the last one are its own. */
   dates: z.array(z.string()).optional(),
 });

@@ -17,6 +17,7 @@ export { parseDuration, subtractDuration } from './calendar.ts';
 export { type HashMatch, type HashPass, hashOfName, matchByHash, splitPass } from './hash-pass.ts';
 export { haveSameProperties, planByMd5 } from './compare-md5.ts';
 export { type Limits, limitsAt } from './limit-windows.ts';
+export { facetNames, facetsOf, type FacetRules, ListingDigest } from './listing-digest.ts';
 export { matchListings, type EntryPair, type ListingPages } from './match-listings.ts';
 export { mergeDated } from './merge-dated.ts';
 export { areNested, compareFolded, foldName } from './names.ts';

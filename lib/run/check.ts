@@ -1,13 +1,14 @@
 /** The sealed point against the source snapshot, in the directories that the run wrote: the last look before it counts. */
 import { asFarshareError } from '../errors.ts';
 import { type Entry, isPartial, joinPath, type ShardWork } from '../model/index.ts';
-import { type EntryPair, matchListings, type Selection } from '../plan/index.ts';
+import { type EntryPair, facetNames, facetsOf, matchListings, type Selection } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { isRestored, noteDiffering, noteUncheckable } from './check-restored.ts';
 import { destinationPath, sourcePath } from './copy-file.ts';
 import { noteEntryFailure } from './entry-steps.ts';
 import { eachNote } from './fan-out.ts';
 import { pairsInPasses, type Readers } from './hold-names.ts';
+import { isAsListed } from './listed-digest.ts';
 import { ListingReader } from './listing-reader.ts';
 import { readFailures } from './run-report.ts';
 import type { DirectoryNote } from './scan-entries.ts';
@@ -24,8 +25,9 @@ export async function checkNotes(context: RunContext, session: ShardSession, wor
   const failed = await failedPaths(context, session);
   await eachNote<DirectoryNote>(context, session, work, {
     atOnce: directoriesAtOnce,
-    step: async ({ path }) => {
+    step: async ({ path, digest }) => {
       try {
+        if (await isAsListed(session, path, digest)) return;
         await checkDirectory(context, session, { path, failed });
       } catch (error) {
         if (session.run.restore === undefined) noteEntryFailure(session, path, error);
@@ -192,20 +194,7 @@ export function differenceOf(
     return rules.job.deletions === 'keep' ? undefined : `This entry is in ${to}, but not in ${from}.`;
   }
   if (destination === undefined) return `This entry is not in ${to}.`;
-  const compared: readonly (readonly [string, string | number, string | number])[] = [
-    ['kind', source.kind, destination.kind],
-    ['name', source.name, destination.name],
-    ['size', sizeOf(source), sizeOf(destination)],
-    ['LastWriteTime', source.times.lastWrite, destination.times.lastWrite],
-    ['CreationTime', source.times.creation, destination.times.creation],
-    [
-      'ChangeTime',
-      ...(rules.compareChangeTime ? ([source.times.change, destination.times.change] as const) : ([0, 0] as const)),
-    ],
-    ['attributes', source.attributes, destination.attributes],
-  ];
-  const different = compared.find(([, left, right]) => left !== right);
-  return different && `Its ${different[0]} is ${different[1]} in ${from}, ${different[2]} in ${to}.`;
+  const [wanted, held] = [facetsOf(source, rules), facetsOf(destination, rules)];
+  const at = wanted.findIndex((facet, index) => facet !== held[index]);
+  return at === -1 ? undefined : `Its ${facetNames[at]} is ${wanted[at]} in ${from}, ${held[at]} in ${to}.`;
 }
-
-const sizeOf = (entry: Entry): number => (entry.kind === 'file' ? entry.sizeBytes : 0);

@@ -125,6 +125,7 @@ export class DatedEntries {
   /** Nothing is noted of directories in this mode. */
   readonly noted = 'nothing';
   noteChanged(): void {}
+  end(): void {}
 
   /** Does to a file what another shard has decided about it. */
   async act(task: FileTask, action: FileAction): Promise<void> {

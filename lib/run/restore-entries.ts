@@ -13,9 +13,10 @@ import { noteEntryFailure } from './entry-steps.ts';
 import { FileWriter } from './file-writer.ts';
 import { isEqualListed, isUnfinished, nameBeside } from './name-beside.ts';
 import { RestorePolicy } from './restore-policy.ts';
-import { fileTaskOf, type Noted, ScanEntries } from './scan-entries.ts';
+import { fileTaskOf, ScanEntries } from './scan-entries.ts';
 import { selectionOf } from './selection.ts';
 import type { ShardSession } from './shard-session.ts';
+import type { Noted } from './visit.ts';
 
 export class RestoreEntries {
   readonly #session: ShardSession;
@@ -55,6 +56,9 @@ export class RestoreEntries {
     this.#policy.enter(task);
     await this.#scan.enter(task, noted);
   }
+
+  /** What a restore wrote is compared with both sides listed. */
+  end(): void {}
 
   async act(task: FileTask, action: FileAction): Promise<void> {
     await this.#scan.act(task, action);

@@ -7,7 +7,6 @@ import {
   isFullRun,
   isListingAgain,
   joinPath,
-  type ScanPosition,
   type SharePath,
 } from '../model/index.ts';
 import {
@@ -18,7 +17,6 @@ import {
   distrustMarginMs,
   planEntry,
   type PlanContext,
-  RenamedFiles,
   type Selection,
 } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
@@ -29,7 +27,9 @@ import { countRenamed } from './guard.ts';
 import { parseSnapshotMs } from './snapshots.ts';
 import { selectionOf } from './selection.ts';
 import { noteFile } from './file-notes.ts';
+import { digestFor } from './listed-digest.ts';
 import type { ShardSession } from './shard-session.ts';
+import { type Noted, Visit } from './visit.ts';
 
 /** A path that only the destination has, at its top; for the delete phase. */
 export interface DeleteNote {
@@ -46,6 +46,8 @@ export interface DirectoryNote {
   readonly made: boolean;
   /** Files in it were overwritten, which leaves its own times alone: there is only to check it at the end. */
   readonly checkOnly?: boolean;
+  /** Of the selected entries that the scan listed in the source snapshot; absent where it did not see all at one go. */
+  readonly digest?: string;
 }
 
 /** An entry whose name the other kind holds at the destination until the delete phase is over. */
@@ -74,15 +76,6 @@ export const fileTaskOf = (path: SharePath, file: FileEntry): FileTask => ({
   ...(file.dates?.[0] !== undefined && { from: file.dates[0] }),
 });
 
-export type Noted = NonNullable<ScanPosition['noted']>;
-
-/** A directory being gone through, and what of it is noted: nothing, that files were overwritten, or that entries changed. */
-interface Visit {
-  readonly task: DirectoryTask;
-  noted: Noted;
-  readonly renamed: RenamedFiles;
-}
-
 /** Does what the plan says about the entries of one directory after the other. */
 export class ScanEntries {
   readonly #session: ShardSession;
@@ -91,7 +84,7 @@ export class ScanEntries {
   readonly #files: FileWriter;
   readonly #plan: PlanContext;
   readonly #repairs: ReadonlySet<SharePath>;
-  #visit: Visit = { task: { path: '', side: 'both' }, noted: 'nothing', renamed: new RenamedFiles() };
+  #visit = new Visit({ path: '', side: 'both' }, 'nothing');
   readonly #policy: EntryPolicy | undefined;
 
   constructor(
@@ -120,8 +113,14 @@ export class ScanEntries {
     // One that this run makes is noted with its making.
     const isMade = task.side === 'source' && task.path !== '';
     const begun = task.noted === true || isMade ? 'changed' : noted;
-    this.#visit = { task, noted: begun, renamed: new RenamedFiles() };
-    if (task.side !== 'destination' && (task.path === '' || this.#session.isRepeat)) this.#touch();
+    this.#visit = new Visit(task, begun, task.side === 'both' ? digestFor(this.#session) : undefined);
+    const isLookedAt = task.path === '' || task.changed === true || this.#session.isRepeat;
+    if (task.side !== 'destination' && isLookedAt) this.#touch();
+  }
+
+  /** The source's listing of the directory has been taken from its beginning to its end. */
+  end(): void {
+    this.#visit.end();
   }
 
   async take(pair: EntryPair): Promise<void> {
@@ -176,9 +175,11 @@ export class ScanEntries {
       if (this.#policy?.isMadeLater(path) === true) return this.#push({ path, side: 'source' });
       return this.#makeDirectory(path, source);
     }
-    const noted = action.differs || action.touched;
+    const changed = action.differs || action.touched;
+    // A restore has to see what is held there.
+    const noted = changed && this.#policy !== undefined;
     if (noted) this.#noteDirectory({ path, made: false }, held);
-    this.#push({ path, side: 'both', ...(noted && { noted }) });
+    this.#push({ path, side: 'both', ...(changed && (noted ? { noted } : { changed })) });
   }
 
   /** A restore's dry run says nothing of what stays as it is. */
@@ -230,10 +231,11 @@ export class ScanEntries {
     return destination.lastModifiedMs >= run.startedAtDestinationMs - 1_000;
   }
 
-  /** Counts one entry of the source, and what the destination has of its name. */
+  /** Takes note of one selected entry of the source, and counts it and what the destination has of its name. */
   countFound(pair: EntryPair): void {
     const { source, destination } = pair;
     const { tally, run } = this.#session;
+    if (source !== undefined) this.#visit.see(source);
     if (source?.kind === 'directory') tally.counts.directories += 1;
     if (source?.kind === 'file') {
       tally.counts.files += 1;
@@ -314,23 +316,21 @@ export class ScanEntries {
   }
 
   /** The current directory gets an entry, or loses one: its own times must be set again. */
-  #touch(visit = this.#visit): void {
-    if (visit.noted === 'changed') return;
-    visit.noted = 'changed';
-    this.#noteDirectory({ path: visit.task.path, made: false });
+  #touch(visit = this.#visit, as: 'changed' | 'overwritten' = 'changed'): void {
+    const note = visit.touch(as, (held) => this.#session.holdsNote('directory', held));
+    if (note !== undefined) this.#noteDirectory(note);
   }
 
   #touchForCopy(action: FileAction, visit: Visit): void {
-    if (action.kind === 'copy' && action.reason === 'missing') return this.#touch(visit);
-    if (visit.noted !== 'nothing') return;
-    visit.noted = 'overwritten';
-    this.#noteDirectory({ path: visit.task.path, made: false, checkOnly: true });
+    this.#touch(visit, action.kind === 'copy' && action.reason === 'missing' ? 'changed' : 'overwritten');
   }
 
   #noteDirectory(note: DirectoryNote, held?: DirectoryEntry): void {
     if (this.#session.run.dryRun) return;
-    const isLeft = !note.made && this.#policy?.leaves(note.path, held) === true;
-    const from = this.#policy?.dateOf(note.path);
+    // The visit goes on to tell what it finds by the same note.
+    if (this.#policy === undefined) return this.#session.note('directory', note);
+    const isLeft = !note.made && this.#policy.leaves(note.path, held);
+    const from = this.#policy.dateOf(note.path);
     this.#session.note('directory', {
       ...note,
       ...(isLeft && { checkOnly: true }),

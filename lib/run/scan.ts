@@ -97,9 +97,11 @@ class ScanWalk {
   /** As long as names ascend. When they do not, by hash: at once if nothing has been taken, else in a scan of its own. */
   async #inOrder(task: DirectoryTask): Promise<DirectoryOutcome> {
     const [left, right] = [this.#reader('source', task), this.#reader('destination', task)];
+    const isFromBeginning = this.#position === undefined;
     try {
       const isDone = await this.#merge(left, right);
       if (isDone) this.#requireSource(left, task);
+      if (isDone && isFromBeginning) this.#entries.end();
       return isDone ? 'done' : 'left';
     } catch (error) {
       if (asFarshareError(error).code !== 'ListingOutOfOrder') throw error;

@@ -194,6 +194,11 @@ export class ShardSession {
     list.push(value);
   }
 
+  /** Whether a value that was noted is still to be stored. */
+  holdsNote(kind: NoteKind, value: unknown): boolean {
+    return this.#notes.get(kind)?.includes(value) === true;
+  }
+
   noteFailure(failure: Failure): void {
     this.tally.counts.failed += 1;
     this.note('failure', failure);
@@ -325,11 +330,8 @@ export class ShardSession {
     for (const [kind, list] of this.#notes) {
       for (let start = 0; start < list.length; start += notesPerRow) {
         number += 1;
-        inserts.push({
-          kind: 'insert',
-          key: noteKey(kind, this.shard, number),
-          value: list.slice(start, start + notesPerRow),
-        });
+        const value = list.slice(start, start + notesPerRow);
+        inserts.push({ kind: 'insert', key: noteKey(kind, this.shard, number), value });
       }
     }
     this.#row = { ...this.#row, notes: number };

@@ -37,6 +37,7 @@ export class VerifyEntries {
   }
 
   noteChanged(): void {}
+  end(): void {}
 
   async enter(task: DirectoryTask): Promise<void> {
     this.#task = task;
