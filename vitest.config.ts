@@ -1,13 +1,25 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const project = (name: string, testTimeout: number) => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout, hookTimeout: Math.max(testTimeout, 30_000) },
 });
 
+/** Those whose files take longest begin first, so that no worker is left with a long one when the others have nothing to do. */
+const order = ['e2e', 'browser', 'integration', 'infra', 'contract', 'emulator', 'azure', 'unit'];
+
+class LongestProjectsFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ project }: TestSpecification): number => order.indexOf(project.name);
+    return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other));
+  }
+}
+
 export default defineConfig({
   test: {
-    // Many tests wait for leases, timers and processes; two at once even on a machine for which vitest would choose one.
-    maxWorkers: 2,
+    // Many tests wait for leases, timers, full seconds and processes: three at once, also on a machine of two cores.
+    maxWorkers: 3,
+    sequence: { sequencer: LongestProjectsFirst },
     projects: [
       project('unit', 10_000),
       project('emulator', 30_000),
