@@ -53,7 +53,7 @@ export async function settingsFor(
 /** The service refuses a longer x-ms-copy-source (azure-files-facts.md, section 1). */
 const longestUrl = 2_048;
 /** Below this, no path's URL is too long, whatever the SAS: no need to make one only to measure it. */
-const surelyShortPath = 400;
+export const surelyShortPath = 400;
 
 /** True when no copy source URL can name the file: its name, percent-encoded, is too long. */
 async function isOutOfReach(session: ShardSession, task: FileTask): Promise<boolean> {
@@ -211,11 +211,21 @@ function isToBeReadBack({ run: { runId, compareChangeTime } }: ShardSession): bo
 }
 
 /** Whether the destination keeps ChangeTime as sent is not documented: the first file a run writes in a process is read back. */
-async function readBackOnce(context: RunContext, session: ShardSession, task: FileTask): Promise<void> {
+export async function readBackOnce(context: RunContext, session: ShardSession, task: FileTask): Promise<void> {
   if (!isToBeReadBack(session)) return;
   const written = await session.destination.getFile(destinationOf(session, task), {});
   if (written !== undefined)
     await learnChangeTime(context, session, { sent: task.times.change, kept: written.times.change });
+}
+
+/** The same, of a file that has been asked for anyway. */
+export async function readBackFrom(
+  context: RunContext,
+  session: ShardSession,
+  { task, held }: { task: FileTask; held: FileProperties },
+): Promise<void> {
+  if (!isToBeReadBack(session)) return;
+  await learnChangeTime(context, session, { sent: task.times.change, kept: held.times.change });
 }
 
 /** What one entry shows of the destination holds for all of it. */

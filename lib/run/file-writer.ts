@@ -8,7 +8,7 @@ import {
 } from '../model/index.ts';
 import type { Action, FileAction } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
-import { copyFile, type CopyOutcome, destinationOf, setProperties } from './copy-file.ts';
+import { copyFile, type CopyOutcome, destinationOf, readBackFrom, setProperties } from './copy-file.ts';
 import { limitsNow } from './limits.ts';
 import { isOtherKind, noteEntryFailure } from './entry-steps.ts';
 import { type BothSides, FileComparison } from './file-comparison.ts';
@@ -231,7 +231,7 @@ export function countCopied(session: ShardSession, bytes: number): void {
  * again by ranges, which end with their answer.
  */
 export async function settlePending(context: RunContext, session: ShardSession, copy: PendingCopy): Promise<boolean> {
-  const status = await askPending(session, copy);
+  const status = await askPending(context, session, copy);
   if (status === 'success') {
     countCopied(session, copy.sizeBytes);
     noteFile(session, copy, 'copied');
@@ -245,6 +245,7 @@ export async function settlePending(context: RunContext, session: ShardSession, 
 }
 
 async function askPending(
+  context: RunContext,
   session: ShardSession,
   copy: PendingCopy,
 ): Promise<'pending' | 'success' | 'lost' | 'reported'> {
@@ -252,7 +253,9 @@ async function askPending(
     const held = await session.destination.getFile(destinationOf(session, copy), {});
     if (held?.copy?.id !== copy.copyId) return 'lost';
     if (held.copy.status === 'pending') return 'pending';
-    return held.copy.status === 'success' && held.sizeBytes === copy.sizeBytes ? 'success' : 'lost';
+    if (held.copy.status !== 'success' || held.sizeBytes !== copy.sizeBytes) return 'lost';
+    await readBackFrom(context, session, { task: copy, held });
+    return 'success';
   } catch (error) {
     noteEntryFailure(session, copy.path, error);
     return 'reported';
