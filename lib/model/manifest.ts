@@ -4,7 +4,7 @@ import { z } from 'zod';
 const place = { path: z.string(), into: z.string().optional() };
 
 /** Something that a run changed at the destination. Paths are relative to the job's `source.path`. */
-const manifestChangeSchema = z.discriminatedUnion('kind', [
+export const manifestChangeSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.enum(['copied', 'rangeCopied', 'propertiesSet']),
     ...place,
@@ -19,7 +19,14 @@ export type ManifestChange = z.infer<typeof manifestChangeSchema>;
 export interface CatalogFinding {
   readonly destination: string;
   readonly runId: string;
-  readonly code: 'ManifestDiffers' | 'ReportMissing' | 'RunUnknown' | 'ManifestOrphaned';
+  readonly code:
+    | 'ManifestDiffers'
+    | 'ReportMissing'
+    | 'RunUnknown'
+    | 'ManifestOrphaned'
+    | 'BlocksOrphaned'
+    | 'BlocksDiffer'
+    | 'BlocksMissing';
   readonly message: string;
   readonly repaired: boolean;
 }

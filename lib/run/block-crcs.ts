@@ -5,9 +5,17 @@
  */
 import { createHash } from 'node:crypto';
 import { asFarshareError } from '../errors.ts';
-import { type FileTask, type Metadata, parentPath, type SharePath } from '../model/index.ts';
+import {
+  type DestinationConfig,
+  type FileTask,
+  type JobConfig,
+  type Metadata,
+  parentPath,
+  type SharePath,
+} from '../model/index.ts';
 import { blockCount } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
+import type { ManifestOwner } from './manifest.ts';
 import type { SharePort } from './ports.ts';
 import type { ShardSession } from './shard-session.ts';
 
@@ -15,6 +23,34 @@ const charactersPerBlock = 12;
 const crcPattern = /^[A-Za-z0-9+/]{11}=$/u;
 /** The most of Put Range and of a Get with a range. */
 const mostCharacters = 4 * 1024 * 1024;
+
+/** Where the CRCs of a destination are, by the first two characters of the names of their files. */
+export const blocksOf = ({ job, destination }: ManifestOwner): SharePath => `blocks/${job.name}/${destination.name}`;
+
+/** Those of one file: a path may be longer than a name may be. */
+export function blocksPath(owner: ManifestOwner, path: SharePath): SharePath {
+  const name = createHash('sha256').update(path).digest('hex');
+  return `${blocksOf(owner)}/${name.slice(0, 2)}/${name}`;
+}
+
+/** Only in a mirror a file is ever brought up to date in place. */
+export const keepsCrcs = (of: { readonly job: JobConfig; readonly destination: DestinationConfig }): boolean =>
+  of.job.delta !== 'off' && of.destination.mode === 'mirror';
+
+export const usesCrcs = ({ run }: Pick<ShardSession, 'run'>): boolean => run.kind === 'backup' && keepsCrcs(run);
+
+/** They go with the file. Where that fails they are small, and `verify --catalog` finds them. */
+export async function removeBlocks(session: ShardSession, path: SharePath): Promise<void> {
+  try {
+    await session.catalog.deleteFile(blocksPath(session.run, path));
+  } catch (error) {
+    const { disposition } = asFarshareError(error);
+    if (disposition !== 'entry' && disposition !== 'run') throw error;
+  }
+}
+
+/** Of a file that can be copied by the service, the path is short enough for metadata. */
+const pathMetadata = (path: SharePath): Metadata => ({ farshare_path: encodeURIComponent(path) });
 
 /** Which version of a file the CRCs are of. */
 const versionOf = ({ sizeBytes, times }: Pick<FileTask, 'sizeBytes' | 'times'>): string =>
@@ -25,17 +61,18 @@ export class BlockCrcs {
   readonly #session: ShardSession;
   readonly #share: SharePort;
   readonly #path: SharePath;
+  readonly #of: Metadata;
   readonly #known = new Map<number, string>();
   readonly #unsaved = new Set<number>();
-  #isUsable = true;
+  #isUsable: boolean;
 
   constructor(context: RunContext, session: ShardSession, file: FileTask) {
     this.#context = context;
     this.#session = session;
     this.#share = session.catalog;
-    const { job, destination } = session.run;
-    const name = createHash('sha256').update(file.path).digest('hex');
-    this.#path = `blocks/${job.name}/${destination.name}/${name.slice(0, 2)}/${name}`;
+    this.#isUsable = usesCrcs(session);
+    this.#of = pathMetadata(file.path);
+    this.#path = blocksPath(session.run, file.path);
   }
 
   crcOf(block: number): string | undefined {
@@ -79,7 +116,7 @@ export class BlockCrcs {
     await this.#orForget(async () => {
       const settings = {
         sizeBytes: Math.max(1, blockCount(sizeBytes)) * charactersPerBlock,
-        metadata: {},
+        metadata: this.#of,
         headers: {},
       };
       try {
@@ -112,7 +149,7 @@ export class BlockCrcs {
 
   /** From here on the CRCs are those of this version. */
   async seal(version: Pick<FileTask, 'sizeBytes' | 'times'>): Promise<void> {
-    const metadata: Metadata = { farshare_version: versionOf(version) };
+    const metadata: Metadata = { ...this.#of, farshare_version: versionOf(version) };
     await this.#orForget(() => this.#share.setFileMetadata(this.#path, metadata));
   }
 

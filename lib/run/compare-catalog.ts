@@ -1,4 +1,4 @@
-/** The catalog against the restore points, both ways: manifests, their digests, and the rows of runs. */
+/** The catalog against the restore points, both ways: manifests, their digests, the rows of runs, and CRC-64s of blocks. */
 import {
   type CatalogFinding,
   type DestinationConfig,
@@ -8,6 +8,7 @@ import {
 } from '../model/index.ts';
 import { parseDuration, subtractDuration } from '../plan/index.ts';
 import { openCatalog } from './catalog-share.ts';
+import { compareBlocks } from './compare-blocks.ts';
 import { meterInto, type RunContext } from './context.ts';
 import { listManifests, nextDigest, noParts, partPath, readCatalogFile, reportPath, writeReport } from './manifest.ts';
 import type { SharePort, SnapshotInfo } from './ports.ts';
@@ -34,11 +35,13 @@ export async function compareCatalog(
   for (const destination of destinationsOf({ job, destination: only })) {
     const { account, share } = destination;
     const port = context.shares.open({ account, share }, { meter: meterInto(() => ({})) });
-    if ((await port.getShare()) === undefined) continue;
+    const live = await port.getShare();
+    if (live === undefined) continue;
     const points = (await port.listSnapshots()).filter((point) => isRestorePointOf(point, { job, destination }));
     const place: Place = { job, destination, repair, catalog: openCatalog(context, account, { counts: () => ({}) }) };
     for (const point of points) findings.push(...(await comparePoint(context, place, point)));
     findings.push(...(await findOrphans(context, place, points)));
+    findings.push(...(await compareBlocks(context, { ...place, port, share: live })));
   }
   return findings;
 }

@@ -4,7 +4,8 @@
  */
 import { asFarshareError } from '../errors.ts';
 import { joinPath, type SharePath, type ShardWork } from '../model/index.ts';
-import type { Selection } from '../plan/index.ts';
+import { inlineLimitBytes, type Selection } from '../plan/index.ts';
+import { removeBlocks, usesCrcs } from './block-crcs.ts';
 import type { RunContext } from './context.ts';
 import { destinationPath, sourcePath } from './copy-file.ts';
 import { noteEntryFailure } from './entry-steps.ts';
@@ -49,7 +50,7 @@ async function deleteOne(session: ShardSession, note: DeleteNote, selection: Sel
     return;
   }
   if (note.kind === 'directory') await deleteTree(session, note.path, selection);
-  else await deleteFile(session, note.path, note.lastModifiedMs);
+  else await deleteFile(session, note.path, note);
 }
 
 /** One request, of the kind that the destination's entry has. A name that the other kind holds has no entry of this one. */
@@ -87,7 +88,7 @@ export async function deleteTree(session: ShardSession, path: SharePath, selecti
       } else {
         session.tally.floor += 1;
         await pool.add(async () => {
-          if (!(await deleteFile(session, below, entry.lastModifiedMs))) kept += 1;
+          if (!(await deleteFile(session, below, entry))) kept += 1;
         });
       }
     }
@@ -102,7 +103,11 @@ export async function deleteTree(session: ShardSession, path: SharePath, selecti
 }
 
 /** Leaves a file that somebody wrote after the run began, and says so. True = it is gone. */
-async function deleteFile(session: ShardSession, path: SharePath, lastModifiedMs: number): Promise<boolean> {
+async function deleteFile(
+  session: ShardSession,
+  path: SharePath,
+  { lastModifiedMs, sizeBytes = 0 }: Pick<DeleteNote, 'lastModifiedMs' | 'sizeBytes'>,
+): Promise<boolean> {
   if (lastModifiedMs >= session.run.startedAtDestinationMs) {
     session.noteFailure({
       path,
@@ -115,6 +120,7 @@ async function deleteFile(session: ShardSession, path: SharePath, lastModifiedMs
   await clearingReadOnly(session, path, 'file', async () => {
     if (await session.destination.deleteFile(destinationPath(session, path))) countDeleted(session, path);
   });
+  if (sizeBytes > inlineLimitBytes && usesCrcs(session)) await removeBlocks(session, path);
   return true;
 }
 

@@ -117,7 +117,11 @@ export async function rootsIn({ share, path, mode }: PointPlace, snapshot: strin
 }
 
 /** Pages of one directory in a snapshot; none where it does not exist, or is a file. */
-export async function* pagesOf(share: SharePort, path: SharePath, snapshot: string): AsyncIterable<readonly Entry[]> {
+export async function* pagesOf(
+  share: SharePort,
+  path: SharePath,
+  snapshot: string | undefined,
+): AsyncIterable<readonly Entry[]> {
   try {
     yield* new ListingReader(share, path, { snapshot, wanted: true, resume: undefined }).pages();
   } catch (error) {

@@ -36,6 +36,8 @@ export interface DeleteNote {
   readonly path: SharePath;
   readonly kind: Entry['kind'];
   readonly lastModifiedMs: number;
+  /** Of a file. */
+  readonly sizeBytes?: number;
 }
 
 /** A directory whose own times, attributes, permission and metadata are to be set or compared when all is quiet. */
@@ -262,7 +264,9 @@ export class ScanEntries {
     if (!isTop) return;
     if (this.#session.run.pass === 1) this.#session.tally.toDelete += 1;
     if (this.#session.run.dryRun) return;
-    const note: DeleteNote = { path, kind: destination.kind, lastModifiedMs: destination.lastModifiedMs };
+    const { kind, lastModifiedMs } = destination;
+    const size = destination.kind === 'file' ? { sizeBytes: destination.sizeBytes } : {};
+    const note: DeleteNote = { path, kind, lastModifiedMs, ...size };
     this.#session.note('delete', note);
     this.#touch();
   }

@@ -10,6 +10,7 @@ import {
   finishRanges,
   prepareRanges,
   rangesAtOnce,
+  readBackOnce,
   turnToRanges,
   unfinishedTimes,
 } from './copy-file.ts';
@@ -65,11 +66,10 @@ async function moveRanges(
     await session.checkpoint(next);
   }
   await finishFile(session, begun.work);
-  if (usesCrcs(session)) await crcs.seal(work.file);
+  await readBackOnce(context, session, work.file);
+  await crcs.seal(work.file);
   return undefined;
 }
-
-const usesCrcs = ({ run }: ShardSession): boolean => run.job.delta !== 'off';
 
 interface Begun {
   readonly work: RangesWork;
@@ -120,7 +120,7 @@ async function beginWhole(session: ShardSession, work: RangesWork, crcs: BlockCr
   const begun: RangesWork = { ...rest, created: true, doneBefore: 0 };
   await session.checkpoint(begun);
   crcs.forget();
-  if (usesCrcs(session)) await crcs.begin(work.file.sizeBytes);
+  await crcs.begin(work.file.sizeBytes);
   const steps = await wholeSteps(session, work.file);
   session.tally.floor += 4 + steps.length;
   return { work: begun, steps };
@@ -128,7 +128,7 @@ async function beginWhole(session: ShardSession, work: RangesWork, crcs: BlockCr
 
 /** From where an earlier turn stored that it was. */
 async function goOn(session: ShardSession, work: RangesWork, crcs: BlockCrcs): Promise<Begun> {
-  if (usesCrcs(session)) await crcs.resume(work.file.sizeBytes);
+  await crcs.resume(work.file.sizeBytes);
   const steps = await stepsOf(session, work, crcs);
   if (steps === undefined) return beginWhole(session, work, crcs);
   if (work.patching !== undefined) await openForPatching(session, work.file);

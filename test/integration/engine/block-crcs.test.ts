@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import { blocksPath } from '../../../lib/run/block-crcs.ts';
+import { expectEqualTrees, expectExactRequests, type Scene, startScene } from '../../support/engine-fixture.ts';
+
+const mebi = 1024 * 1024;
+const large = (letter: string) => ({ sizeBytes: 65 * mebi, pieces: { 0: letter } });
+const catalogOf = ({ destination }: Scene) => ({ account: destination.account, share: 'farshare-catalog' });
+const at = (scene: Scene, path: string) => ({
+  ...catalogOf(scene),
+  path: blocksPath({ job: { name: 'docs' }, destination: { name: 'place1' } }, path),
+  allowTrailingDot: true,
+});
+
+function isKept(scene: Scene, path: string): boolean {
+  try {
+    return scene.store.files.getProperties(at(scene, path)).sizeBytes > 0;
+  } catch {
+    return false;
+  }
+}
+
+const job = { verify: { samplePercent: 0 }, guard: { maxDeletedPercent: 100, maxChangedPercent: 100 } };
+
+test('The CRC-64s of a large file go when the file is deleted, alone or with its directory', async () => {
+  const tree = { 'a.bin': large('a'), 'd/ü.bin': large('b'), 'kept.bin': large('c') };
+  await using scene = await startScene({ tree, job });
+  const process = scene.engine();
+  await process.run();
+  const before = ['a.bin', 'd/ü.bin', 'kept.bin'].map((path) => isKept(scene, path));
+  scene.store.files.delete(scene.source.at('a.bin'));
+  scene.store.files.delete(scene.source.at('d/ü.bin'));
+  scene.store.directories.delete(scene.source.at('d'));
+  scene.emulator.stats.reset();
+
+  const report = await process.run();
+
+  expectExactRequests(scene, report);
+  await expectEqualTrees(scene, report);
+  expect(before).toEqual([true, true, true]);
+  expect(['a.bin', 'd/ü.bin', 'kept.bin'].map((path) => isKept(scene, path))).toEqual([false, false, true]);
+});
+
+test('The CRC-64s are compared with the files both ways; those of no file are removed by a repair', async () => {
+  const tree = { 'gone.bin': large('a'), 'other.bin': large('b'), 'lost.bin': large('c'), 'sound.bin': large('d') };
+  await using scene = await startScene({ tree, job });
+  const process = scene.engine();
+  await process.run();
+  const clean = await process.engine.compareCatalog('docs', { repair: false });
+  scene.store.files.delete(scene.destination.at('gone.bin'));
+  scene.store.files.setProperties(scene.destination.at('other.bin'), { lastWriteTime: '2020-01-01T00:00:00.0000000Z' });
+  scene.store.files.delete(at(scene, 'lost.bin'));
+
+  const found = await process.engine.compareCatalog('docs', { repair: false });
+  const repaired = await process.engine.compareCatalog('docs', { repair: true });
+  const after = await process.engine.compareCatalog('docs', { repair: false });
+
+  const told = (findings: typeof found) =>
+    findings.map(({ code, repaired: isDone }) => `${code}${isDone ? ' repaired' : ''}`).toSorted();
+  expect(clean).toEqual([]);
+  expect(told(found)).toEqual(['BlocksDiffer', 'BlocksMissing', 'BlocksOrphaned']);
+  expect(found.find(({ code }) => code === 'BlocksMissing')?.message).toContain('lost.bin');
+  expect(told(repaired)).toEqual(['BlocksDiffer repaired', 'BlocksMissing', 'BlocksOrphaned repaired']);
+  expect(told(after)).toEqual(['BlocksMissing']);
+  expect(isKept(scene, 'sound.bin')).toBe(true);
+});
+
+test('A dated destination, where no file is brought up to date in place, keeps none', async () => {
+  await using scene = await startScene({ tree: { 'a.bin': large('a') }, destinations: [{ mode: 'dated' }], job });
+  const process = scene.engine();
+
+  const report = await process.run();
+
+  expectExactRequests(scene, report);
+  expect(isKept(scene, 'a.bin')).toBe(false);
+  expect(process.events.map(({ name }) => name)).not.toContain('backup.catalog.unusable');
+});
