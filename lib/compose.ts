@@ -3,9 +3,17 @@ import { type ManagementOptions, createAccountKnowledge, createShareOpener } fro
 import { type Environment, loadConfig, type LoadedConfig, parseEnvironment } from './config.ts';
 import type { Engine, LocalEngine } from './engine.ts';
 import { connectApp, identityOf, withCredential } from './connect.ts';
+import { createFollower } from './follow.ts';
 import { createHttpClient, createWebhookSender } from './http/index.ts';
 import { createLocalQueues, openFolder, openLocalState, pump, type PumpOptions, systemClock } from './local/index.ts';
-import { deliveryMessageSchema, hasEnded, type JobConfig, type RunReport, workMessageSchema } from './model/index.ts';
+import {
+  deliveryMessageSchema,
+  hasEnded,
+  type JobConfig,
+  type RunReport,
+  type WorkMessage,
+  workMessageSchema,
+} from './model/index.ts';
 import { FarshareError } from './errors.ts';
 import type { Telemetry } from './run/ports.ts';
 import {
@@ -54,9 +62,11 @@ export async function composeApp(source: {
   const loaded = await loadConfig({ value: settings.config, readFile: source.readFile, env: source.env });
   const { credential, httpClient, ...connected } = await connectApp(settings, loaded, source.log);
   const { telemetry } = connected;
+  const follower = createFollower(connected.queues, systemClock);
   const context: RunContext = {
     clock: systemClock,
     ...connected,
+    queues: follower.queues,
     shares: createShareOpener({
       accounts: withCredential(loaded.accounts, credential),
       clock: systemClock,
@@ -86,12 +96,15 @@ export async function composeApp(source: {
       await tellPreflight(context, jobs);
     },
     flush: () => telemetry.flush(),
-    ...messageSteps(context),
+    ...messageSteps(context, (message) => follower.workOn(message, (one) => workShard(context, one))),
     poison: (message) => messageSteps(context).poison(message, undefined),
   };
 }
 
-function messageSteps(context: RunContext): Pick<App, 'work'> & Pick<PumpOptions, 'poison'> {
+function messageSteps(
+  context: RunContext,
+  work = (message: WorkMessage): Promise<void> => workShard(context, message),
+): Pick<App, 'work'> & Pick<PumpOptions, 'poison'> {
   const parse = (message: unknown) => {
     const parsed = workMessageSchema.safeParse(message);
     if (parsed.success) return parsed.data;
@@ -102,7 +115,7 @@ function messageSteps(context: RunContext): Pick<App, 'work'> & Pick<PumpOptions
   return {
     work: async (message) => {
       if (deliveryMessageSchema.safeParse(message).success) return deliverMessage(context, message);
-      await workShard(context, parse(message));
+      await work(parse(message));
     },
     poison: async (message, error) => {
       const delivery = deliveryMessageSchema.safeParse(message);

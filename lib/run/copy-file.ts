@@ -1,5 +1,5 @@
 import { asFarshareError, FarshareError } from '../errors.ts';
-import { type FileProperties, type FileTask, joinPath, type SharePath } from '../model/index.ts';
+import { type FileProperties, type FileTask, joinPath, type Metadata, type SharePath } from '../model/index.ts';
 import { copyRanges, inlineLimitBytes, rangeLimitBytes } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { destinationPermission } from './permissions.ts';
@@ -318,12 +318,15 @@ export async function setProperties(
   if (held === undefined) throw refused('ResourceNotFound', 'The file vanished from the destination.');
   const settings = await settingsFor(session, task);
   // Metadata first: setting it may move ChangeTime, which Set Properties then puts right.
-  if (JSON.stringify(sorted(from.metadata)) !== JSON.stringify(sorted(held.metadata))) {
+  if (haveOtherMetadata(from.metadata, held.metadata)) {
     await overwriting(session, to, task, () => session.destination.setFileMetadata(to, from.metadata));
   }
   await session.destination.setFileProperties(to, { ...settings, headers: from.headers });
   await readBackOnce(context, session, task);
 }
+
+export const haveOtherMetadata = (left: Metadata, right: Metadata): boolean =>
+  JSON.stringify(sorted(left)) !== JSON.stringify(sorted(right));
 
 export const sorted = (record: object): [string, unknown][] =>
   Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1));

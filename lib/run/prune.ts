@@ -16,14 +16,20 @@ const snapshotWarning = 180;
 /** Where so many would be on the source, destinations that fell behind catch up in fewer steps: ten are left for others. */
 const mostWaitedFor = 190;
 
+interface PruneOptions {
+  /** So many more snapshots are to fit. */
+  readonly room: number;
+  /** The share's snapshots, where they have just been listed. */
+  readonly all?: readonly SnapshotInfo[];
+}
+
 /** Prunes this job's own snapshots on the source; with `room`, fails when so many more would not fit. */
 export async function pruneSource(
   session: AdvanceSession,
-  options: { room: number; own?: OwnProgress },
+  options: PruneOptions & { own?: OwnProgress },
 ): Promise<void> {
   const { row, context } = session;
-  const { room, own } = options;
-  const all = await session.source.listSnapshots();
+  const { room, own, all = await session.source.listSnapshots() } = options;
   const ours = all.filter((snapshot) => isOurSource(context, row.job, snapshot));
   const needs = await readNeeds(
     session,
@@ -57,9 +63,9 @@ export async function pruneSource(
 }
 
 /** Prunes the restore points of this job at this destination. No rule keeps all. */
-export async function pruneDestination(session: AdvanceSession, options: { room: number }): Promise<void> {
+export async function pruneDestination(session: AdvanceSession, options: PruneOptions): Promise<void> {
   const { row, context, destination } = session;
-  const all = await destination.listSnapshots();
+  const { all = await destination.listSnapshots() } = options;
   const { metadata } = (await destination.getShare()) ?? { metadata: {} };
   const { keep, prune } = decidePoints(context, row, { all, metadata });
   await holdAgain(context, destination, { all, keep, run: row });

@@ -16,7 +16,7 @@ export async function sealRun(session: AdvanceSession): Promise<string> {
   const known = await session.destination.listSnapshots();
   const sealed = known.find((point) => point.metadata['farshare_run'] === row.runId && isRestorePointOf(point, row));
   if (sealed !== undefined) return sealed.snapshot;
-  await pruneDestination(session, { room: 1 });
+  await pruneDestination(session, { room: 1, all: known });
   return session.destination.createSnapshot(pointMetadata(session));
 }
 

@@ -117,7 +117,7 @@ export async function takeSnapshot(
     if (first !== undefined && first.value.phase === 'preparing' && isYoung) return undefined;
   }
   if (snapshot === undefined) {
-    await pruneSource(session, { room: 1, own });
+    await pruneSource(session, { room: 1, own, all: known });
     const metadata = {
       farshare_role: 'source',
       farshare_owner: ownerOf(context, row),

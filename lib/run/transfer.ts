@@ -1,5 +1,5 @@
 /** Files that take longer than a shard's turn: one large file by ranges, or copies that the service has not finished. */
-import type { FileTask, ShardWork } from '../model/index.ts';
+import type { FileTask, Metadata, ShardWork } from '../model/index.ts';
 import { blockOf, blockRange } from '../plan/index.ts';
 import { BlockCrcs } from './block-crcs.ts';
 import type { RunContext } from './context.ts';
@@ -8,7 +8,9 @@ import {
   createForRanges,
   destinationOf,
   finishRanges,
+  haveOtherMetadata,
   prepareRanges,
+  type RangePreparation,
   rangesAtOnce,
   readBackOnce,
   turnToRanges,
@@ -55,7 +57,7 @@ async function moveRanges(
     await crcs.save();
     if (!isTrue && begun.work.patching?.proveAll === false) {
       context.telemetry.event('backup.delta.untrue', { runId: session.run.runId });
-      begun = await proveAll(session, begun.work, crcs);
+      begun = { ...begun, ...(await proveAll(session, begun.work, crcs)) };
       at = 0;
       continue;
     }
@@ -65,7 +67,7 @@ async function moveRanges(
     if (session.isOverBudget()) return next;
     await session.checkpoint(next);
   }
-  await finishFile(session, begun.work);
+  await finishFile(session, begun);
   await readBackOnce(context, session, work.file);
   await crcs.seal(work.file);
   return undefined;
@@ -74,6 +76,10 @@ async function moveRanges(
 interface Begun {
   readonly work: RangesWork;
   readonly steps: readonly RangeStep[];
+  /** Of the source, as far as this turn has asked for it. */
+  readonly from?: RangePreparation;
+  /** Metadata of the destination's file, as far as this turn knows it. */
+  readonly held?: Metadata;
 }
 
 /** In place where that is enough, whole otherwise; what it is, is stored before the first write. */
@@ -102,7 +108,7 @@ async function beginPatch(session: ShardSession, work: RangesWork, crcs: BlockCr
   if (file.sizeBytes !== patching.baseSize) crcs.set(blockOf(Math.min(file.sizeBytes, patching.baseSize)), undefined);
   await crcs.begin(file.sizeBytes);
   session.tally.floor += 4 + steps.length;
-  return { work: begun, steps };
+  return { work: begun, steps, held: found.held.metadata };
 }
 
 /** The new size, no ReadOnly, and times that say that it is unfinished. */
@@ -116,14 +122,14 @@ const openForPatching = (session: ShardSession, file: FileTask): Promise<void> =
 
 async function beginWhole(session: ShardSession, work: RangesWork, crcs: BlockCrcs): Promise<Begun> {
   const { patching: _patching, base: _base, ...rest } = work;
-  await createForRanges(session, work.file);
+  const from = await createForRanges(session, work.file);
   const begun: RangesWork = { ...rest, created: true, doneBefore: 0 };
   await session.checkpoint(begun);
   crcs.forget();
   await crcs.begin(work.file.sizeBytes);
   const steps = await wholeSteps(session, work.file);
   session.tally.floor += 4 + steps.length;
-  return { work: begun, steps };
+  return { work: begun, steps, from };
 }
 
 /** From where an earlier turn stored that it was. */
@@ -196,8 +202,8 @@ async function doStep(
   return answer.moved;
 }
 
-async function finishFile(session: ShardSession, work: RangesWork): Promise<void> {
-  const from = await prepareRanges(session, work.file);
+async function finishFile(session: ShardSession, { work, held, ...begun }: Begun): Promise<void> {
+  const from = begun.from ?? (await prepareRanges(session, work.file));
   if (work.patching === undefined) {
     await finishRanges(session, work.file, from);
     session.tally.counts.copied += 1;
@@ -205,7 +211,8 @@ async function finishFile(session: ShardSession, work: RangesWork): Promise<void
     return;
   }
   // Created files got their metadata with the creation. Before the properties, since it moves ChangeTime.
-  await session.destination.setFileMetadata(destinationOf(session, work.file), from.metadata);
+  if (held === undefined || haveOtherMetadata(from.metadata, held))
+    await session.destination.setFileMetadata(destinationOf(session, work.file), from.metadata);
   await finishRanges(session, work.file, from);
   session.tally.counts.rangeCopied += 1;
   noteFile(session, work.file, 'rangeCopied');
