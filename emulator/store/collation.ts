@@ -46,9 +46,12 @@ export function compareNames(left: string, right: string): number {
   return left.length - right.length;
 }
 
-/** As `compareNames`, folded to lower case: `_` and five other signs then stand before letters. */
+/**
+ * As `compareNames`, folded to lower case: `_` and five other signs then stand before letters. Two names may be one in lower case
+ * (`k` and the Kelvin sign, `ß` and `ẞ`), and a page that ends between them must not lose the second.
+ */
 function compareLowered(left: string, right: string): number {
-  return compareOrdinal(left.toLowerCase(), right.toLowerCase());
+  return compareOrdinal(left.toLowerCase(), right.toLowerCase()) || compareNames(left, right);
 }
 
 function compareOrdinal(left: string, right: string): number {

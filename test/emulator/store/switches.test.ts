@@ -72,6 +72,24 @@ it.each([
   expect(withPrefix).toEqual(['B']);
 });
 
+it.each(['upper', 'lower', 'ordinal', 'scattered'])(
+  'pages of one lose no name in the order %s, however alike two are',
+  (listingOrder) => {
+    const { store } = storeWithShare({ listingOrder, listingPageSize: 1 });
+    const names = ['k', '\u212a', 'ß', 'ẞ', 'i\u0307', 'İ', 'å', '\u212b'];
+    for (const name of names) writeFile(store, name, 'x');
+    const found: string[] = [];
+
+    for (let marker: string | undefined; marker !== '';) {
+      const page = store.directories.list(at(''), { marker });
+      found.push(...page.entries.map(({ name }) => name));
+      marker = page.nextMarker;
+    }
+
+    expect(found.toSorted()).toEqual(names.toSorted());
+  },
+);
+
 it('a listing scattered by a hash is the same each time, and holds every name once', () => {
   const { store } = storeWithShare({ listingOrder: 'scattered', listingPageSize: 7 });
   const names = Array.from({ length: 40 }, (_, n) => `name ${n}`);
