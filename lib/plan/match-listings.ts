@@ -20,7 +20,8 @@ export type ListingPages = AsyncIterable<readonly Entry[]>;
  * used up. What is written under names given out so far lies behind the position of the listing and never comes up in it.
  *
  * Throws `ListingOutOfOrder` or `ListingRepeated` when a side does not ascend strictly: two entries of one directory never
- * have the same folded name, and a merge over anything else would take present entries for missing ones.
+ * have the same folded name, and a merge over anything else would take present entries for missing ones. A name that comes
+ * again in another case was renamed by whoever took it, and stands elsewhere now: case has a part in the order.
  */
 export async function* matchListings(
   source: ListingPages,
@@ -57,15 +58,16 @@ class Side {
   isEnded = false;
   /** Folded name of the next entry; the previous one's while a page has to be fetched. */
   folded = '';
-  readonly #name: string;
+  readonly #side: string;
+  #name = '';
   readonly #pages: AsyncIterator<readonly Entry[]>;
   #page: readonly Entry[] = [];
   #at = 0;
   #hasNext = false;
   #isFirst = true;
 
-  constructor(name: string, pages: ListingPages) {
-    this.#name = name;
+  constructor(side: string, pages: ListingPages) {
+    this.#side = side;
     this.#pages = pages[Symbol.asyncIterator]();
   }
 
@@ -104,13 +106,14 @@ class Side {
     this.#hasNext = entry !== undefined;
     if (entry === undefined) return;
     const folded = foldName(entry.name);
-    if (!this.#isFirst && folded <= this.folded) throw this.#disorder(entry.name, folded === this.folded);
+    if (!this.#isFirst && folded <= this.folded) throw this.#disorder(entry.name, entry.name === this.#name);
     this.#isFirst = false;
+    this.#name = entry.name;
     this.folded = folded;
   }
 
   #disorder(name: string, isRepeated: boolean): FarshareError {
-    const what = `The ${this.#name} listing ${isRepeated ? 'repeats' : 'is out of order at'} ${JSON.stringify(name)}.`;
+    const what = `The ${this.#side} listing ${isRepeated ? 'repeats' : 'is out of order at'} ${JSON.stringify(name)}.`;
     return new FarshareError(isRepeated ? 'ListingRepeated' : 'ListingOutOfOrder', what, { disposition: 'run' });
   }
 }

@@ -145,3 +145,63 @@ test.concurrent('A name that is listed twice fails the run, and nothing is delet
   expect(report).toMatchObject({ status: 'failed', restorePoint: null, counts: { deleted: 0 } });
   expect(report.failures.map(({ code }) => code)).toContain('ListingRepeated');
 });
+
+test.concurrent('A scan begun again counts each file once, also what its listing of the destination leaves out', async () => {
+  const tree = Object.fromEntries(namesOf(72).map((name) => [`crowd/${name}`, 'x']));
+  await using scene = await startScene({ switches: small, tree });
+  const process = scene.engine();
+  const list = { operation: 'ListFilesAndDirectories', path: 'crowd', times: 1 } as const;
+
+  const report = await scene.withFaults(
+    [
+      { ...list, account: 'devstoreaccount1', after: 2, action: { listing: 'repeatPage' } },
+      { ...list, account: 'devstoreaccount2', action: { listing: 'dropEntries', count: 3 } },
+    ],
+    () => process.run(),
+  );
+
+  expect(unorderedEvents(process)).toEqual(['backup.listing.unordered', 'backup.run.listedagain']);
+  expect(scene.counted().destination).toMatchObject({ CopyFile: 72 + 3 });
+  expect(report.counts).toMatchObject({ files: 72, copied: 72, unchanged: 0, directories: 1, directoriesMade: 1 });
+  expect(report.bytes.scanned).toBe(72);
+  await expectEqualTrees(scene, report);
+});
+
+test.concurrent('What a listing of the destination leaves out is deleted by the next run', async () => {
+  const switches = { childChangeMovesDirectoryTimes: false };
+  await using scene = await startScene({ switches, tree: { 'docs/gone.txt': 'x', 'docs/stays.txt': 'x' } });
+  const process = scene.engine();
+  await process.run();
+  scene.store.files.delete(scene.source.at('docs/gone.txt'));
+  const hiding = {
+    account: 'devstoreaccount2',
+    path: 'docs',
+    times: 1,
+    action: { listing: 'dropEntries', count: 1 },
+  } as const;
+
+  const misled = await scene.withFaults([{ operation: 'ListFilesAndDirectories', ...hiding }], () => process.run());
+  const next = await process.run();
+
+  expect(misled).toMatchObject({ status: 'succeeded', counts: { files: 1, deleted: 0 } });
+  expect(next).toMatchObject({ status: 'succeeded', counts: { files: 1, deleted: 1 } });
+  await expectEqualTrees(scene, next);
+});
+
+test.concurrent.each(['upper', 'lower', 'ordinal'])(
+  'A name whose case alone changes is one name, also where the listing goes by case (%s) and shows it twice',
+  async (listingOrder) => {
+    await using scene = await startScene({
+      switches: { listingOrder, listingPageSize: 1 },
+      tree: { A: 'x', '\u{7f}': 'y' },
+    });
+    const process = scene.engine();
+    await process.run();
+    scene.store.files.rename(scene.source.at('A'), scene.source.at('a'));
+
+    const report = await process.run();
+
+    expect(report.counts).toMatchObject({ files: 2, deleted: 0, failed: 0 });
+    await expectEqualTrees(scene, report);
+  },
+);

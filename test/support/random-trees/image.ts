@@ -99,13 +99,16 @@ function contentOf(reader: ReturnType<Store['files']['open']>): string {
   return hash.digest('base64');
 }
 
+/** How a line ends about what only the right side has. */
+export const onlyRight = 'is only on the right';
+
 /** What differs, a line each, `left` named first. Empty = equal. */
 export function differencesOf(left: TreeImage, right: TreeImage, ignore: readonly string[] = []): string[] {
   const lines: string[] = [];
   for (const path of new Set([...left.keys(), ...right.keys()])) {
     const [a, b] = [left.get(path), right.get(path)];
     if (a === undefined || b === undefined) {
-      lines.push(`${JSON.stringify(path)} is only on the ${a === undefined ? 'right' : 'left'}`);
+      lines.push(`${JSON.stringify(path)} ${a === undefined ? onlyRight : 'is only on the left'}`);
       continue;
     }
     for (const name of new Set([...Object.keys(a), ...Object.keys(b)])) {

@@ -7,10 +7,10 @@ import { activeRuns } from '../../../lib/run/index.ts';
 import type { Clock } from '../../../lib/run/ports.ts';
 import { startScene, type EngineProcess, type ProcessOptions, type Scene } from '../engine-fixture.ts';
 import { mortal } from '../mortal-process.ts';
-import type { Round, Settings, TreeCase } from './case.ts';
+import type { Round, Settings, TreeCase, Trouble } from './case.ts';
 import { RandomChanges } from './changes.ts';
 import { DatedModel } from './dated-model.ts';
-import { differencesOf, readTree, type TreeImage } from './image.ts';
+import { differencesOf, onlyRight, readTree, type TreeImage } from './image.ts';
 import { directoryAttributes, fileAttributes } from './pools.ts';
 
 /** A run that takes longer than this, of a tree of a few entries, does not end. */
@@ -89,6 +89,8 @@ class Player {
   readonly #changes: RandomChanges;
   readonly #models: readonly DatedModel[];
   readonly #seen = new Map<string, TreeImage>();
+  /** Runs that may have been shown too little of the destination: what they were not shown, they could not delete. */
+  readonly #misled = new Set<string>();
   #state = openLocalState(':memory:');
 
   constructor(scene: Scene, treeCase: TreeCase, time: CaseTime) {
@@ -138,7 +140,10 @@ class Player {
       this.#time.pass(tenMinutes);
       reports = await this.#run(this.#process(), { full: this.#isFull(round), approve: isAsked });
     }
-    return reports;
+    if (!hidesEntries(round.trouble) || !reports.every(isSealed)) return reports;
+    for (const { runId } of reports) this.#misled.add(runId);
+    this.#time.pass(tenMinutes);
+    return [...reports, ...(await this.#run(this.#process(), {}))];
   }
 
   async #troubledRun(round: Round): Promise<readonly RunReport[]> {
@@ -258,7 +263,9 @@ class Player {
     const ignore = this.#case.switches.changeTimeIsSettable === false ? ['changeTime'] : [];
     const point = this.#destinationTree(index, restorePoint);
     if (this.#case.settings.modes[index] === 'mirror') {
-      expectNone('Source and restore point differ', differencesOf(source, point, ignore));
+      const lines = differencesOf(source, point, ignore);
+      const isKnown = (line: string): boolean => !this.#misled.has(report.runId) || !line.endsWith(onlyRight);
+      expectNone('Source and restore point differ', lines.filter(isKnown));
     } else {
       const model = this.#models[index] as DatedModel;
       model.take(source, sourceSnapshot);
@@ -267,6 +274,10 @@ class Player {
     expectEachCountedOnce(report, source);
   }
 }
+
+const hidesEntries = (trouble: Trouble): boolean =>
+  trouble.kind === 'faults' &&
+  trouble.faults.some(({ action }) => 'listing' in action && action.listing === 'dropEntries');
 
 const isSealed = ({ status, restorePoint }: RunReport): boolean => status === 'succeeded' && restorePoint !== null;
 const isAnswered = (report: RunReport): boolean => isSealed(report) || report.status === 'awaiting-approval';

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { halfTimeoutMs, playHalf } from '../../support/random-trees/half.ts';
+
+test(
+  'More random trees, changed at random, are equal in each restore point, whatever the service and its bad days are like',
+  async () => {
+    const { failures, left } = await playHalf(1);
+
+    expect(failures).toBe('');
+    expect(left).toBe(0);
+  },
+  halfTimeoutMs,
+);
