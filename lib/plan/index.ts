@@ -19,7 +19,7 @@ export { haveSameProperties, planByMd5 } from './compare-md5.ts';
 export { type Limits, limitsAt } from './limit-windows.ts';
 export { facetNames, facetsOf, type FacetRules, ListingDigest } from './listing-digest.ts';
 export { matchListings, type EntryPair, type ListingPages } from './match-listings.ts';
-export { mergeDated } from './merge-dated.ts';
+export { type IsNewerBeneath, mergeDated } from './merge-dated.ts';
 export { areNested, compareFolded, foldName } from './names.ts';
 export { compilePatterns, type Patterns } from './patterns.ts';
 export { RenamedFiles } from './renamed-files.ts';

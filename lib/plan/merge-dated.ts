@@ -11,12 +11,22 @@ interface Dated {
 }
 
 /**
+ * Whether anything beneath one of these directories, each under its date, was written to the destination after a time. Asked where
+ * a name is that of a file as well, since a directory's own Last-Modified does not show what was written into it.
+ */
+export type IsNewerBeneath = (
+  directories: readonly { readonly date: string; readonly name: string }[],
+  thanMs: number,
+) => Promise<boolean>;
+
+/**
  * The newest version of each name of one directory, out of the listings of the dates that have it, ascending by folded name.
  * Versions are ordered by when they were written to the destination, which is the order of sealing, not by the dates that
- * they are filed under. Holds one page of each date.
+ * they are filed under; a directory is as new as the newest file beneath it. Holds one page of each date.
  */
 export async function* mergeDated(
   listings: ReadonlyMap<string, AsyncIterable<readonly Entry[]>>,
+  isNewerBeneath: IsNewerBeneath,
 ): AsyncGenerator<readonly DatedEntry[], void, undefined> {
   const sides = [...listings].map(([date, pages]) => new Side(date, pages));
   await Promise.all(sides.map((side) => side.fill()));
@@ -31,7 +41,7 @@ export async function* mergeDated(
       same.push({ date: side.date, entry: side.next });
       await side.advance();
     }
-    batch.push(newestOf(same));
+    batch.push(newestOf(await ofNewestKind(same, isNewerBeneath)));
     if (batch.length < batchLength) continue;
     yield batch;
     batch = [];
@@ -41,6 +51,16 @@ export async function* mergeDated(
 
 const batchLength = 1_000;
 
+/** A name may have been that of a file at one time, and that of a directory at another. */
+async function ofNewestKind(versions: readonly Dated[], isNewerBeneath: IsNewerBeneath): Promise<readonly Dated[]> {
+  const files = versions.filter(({ entry }) => entry.kind === 'file');
+  const directories = versions.filter(({ entry }) => entry.kind === 'directory');
+  if (files.length === 0 || directories.length === 0) return versions;
+  const newestMs = Math.max(...files.map(({ entry }) => entry.lastModifiedMs));
+  const named = directories.map(({ date, entry }) => ({ date, name: entry.name }));
+  return (await isNewerBeneath(named, newestMs)) ? directories : files;
+}
+
 function newestOf(versions: readonly Dated[]): DatedEntry {
   const [newest] = versions.toSorted(
     (a, b) => b.entry.lastModifiedMs - a.entry.lastModifiedMs || (a.date < b.date ? 1 : -1),
@@ -48,7 +68,7 @@ function newestOf(versions: readonly Dated[]): DatedEntry {
   if (newest === undefined) throw new Error('a name has a version');
   const { entry, date } = newest;
   if (entry.kind === 'file') return { ...entry, dates: [date] };
-  const dates = versions.filter((version) => version.entry.kind === 'directory').map((version) => version.date);
+  const dates = versions.map((version) => version.date);
   // Its own properties are read from the last one.
   return { ...entry, dates: [...dates.filter((one) => one !== date), date] };
 }

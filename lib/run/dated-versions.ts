@@ -1,5 +1,5 @@
 /** Versions of files under the directories of their dates: which one is a source file's, and what is different about it. */
-import type { Entry, FileEntry, RunRow } from '../model/index.ts';
+import { type Entry, type FileEntry, joinPath, type RunRow, type SharePath } from '../model/index.ts';
 import { datedDirectory } from '../plan/index.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -26,6 +26,23 @@ export function versionDifference(
   ];
   const different = compared.find(([, left, right]) => left !== right);
   return different && `Its ${different[0]} is ${different[1]} in the source, ${different[2]} in the restore point.`;
+}
+
+/** For `mergeDated`: looks at everything beneath directories of a share, one page of each level in memory, until it finds one. */
+export async function isFileNewerBeneath(
+  paths: readonly SharePath[],
+  thanMs: number,
+  list: (path: SharePath) => AsyncIterable<readonly Entry[]>,
+): Promise<boolean> {
+  for (const path of paths) {
+    for await (const entries of list(path)) {
+      if (entries.some(({ kind, lastModifiedMs }) => kind === 'file' && lastModifiedMs > thanMs)) return true;
+      for (const { kind, name } of entries) {
+        if (kind === 'directory' && (await isFileNewerBeneath([joinPath(path, name)], thanMs, list))) return true;
+      }
+    }
+  }
+  return false;
 }
 
 /** Whether an entry of the path that is backed up to is the directory of a date. */

@@ -7,7 +7,7 @@ import { type DirectoryTask, joinPath, type ShardWork } from '../model/index.ts'
 import { type EntryPair, foldName, matchListings, mergeDated } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { destinationPath, sourcePath } from './copy-file.ts';
-import { isDate } from './dated-versions.ts';
+import { isDate, isFileNewerBeneath } from './dated-versions.ts';
 import { failureOf } from './end-run.ts';
 import { ListingReader } from './listing-reader.ts';
 import { RestoreEntries } from './restore-entries.ts';
@@ -89,9 +89,13 @@ class DatedWalk {
     throw missing('The directory that was backed up to is not in the restore point.');
   }
 
-  #reader(side: 'source' | 'destination', path: string, wanted = true): ListingReader {
+  #reader(
+    side: 'source' | 'destination',
+    path: string,
+    { wanted = true, begins = false }: { wanted?: boolean; begins?: boolean } = {},
+  ): ListingReader {
     const { source, destination, run } = this.#session;
-    const resume = this.#after === undefined ? undefined : { marker: '', after: this.#after };
+    const resume = this.#after === undefined || begins ? undefined : { marker: '', after: this.#after };
     return side === 'source'
       ? new ListingReader(source, sourcePath(this.#session, path), { snapshot: run.sourceSnapshot, wanted, resume })
       : new ListingReader(destination, destinationPath(this.#session, path), {
@@ -104,11 +108,14 @@ class DatedWalk {
   async #merge(task: DirectoryTask): Promise<boolean> {
     const isNew = task.side === 'source' && !this.#session.isRepeat && this.#after === undefined;
     const isRead = this.#dated === 'source';
-    const other = this.#reader(isRead ? 'destination' : 'source', task.path, !isNew);
+    const other = this.#reader(isRead ? 'destination' : 'source', task.path, { wanted: !isNew });
     const readers = (task.dates ?? []).map(
       (date) => [date, this.#reader(this.#dated, joinPath(date, task.path))] as const,
     );
-    const versions = mergeDated(new Map(readers.map(([date, reader]) => [date, reader.pages()])));
+    const versions = mergeDated(new Map(readers.map(([date, reader]) => [date, reader.pages()])), (names, thanMs) => {
+      const paths = names.map(({ date, name }) => joinPath(joinPath(date, task.path), name));
+      return isFileNewerBeneath(paths, thanMs, (path) => this.#reader(this.#dated, path, { begins: true }).pages());
+    });
     try {
       const all = isRead ? matchListings(versions, other.pages()) : matchListings(other.pages(), versions);
       const isDone = await this.#takeAll(all);

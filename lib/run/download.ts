@@ -13,8 +13,16 @@ import {
   type RunReport,
   type SharePath,
 } from '../model/index.ts';
-import { compilePatterns, copyRanges, mergeDated, type Patterns, rangeLimitBytes } from '../plan/index.ts';
+import {
+  compilePatterns,
+  copyRanges,
+  type IsNewerBeneath,
+  mergeDated,
+  type Patterns,
+  rangeLimitBytes,
+} from '../plan/index.ts';
 import { meterInto, type RunContext } from './context.ts';
+import { isFileNewerBeneath } from './dated-versions.ts';
 import { findRestorePoint, type FoundPoint, pathOf } from './find-restore-source.ts';
 import { ListingReader } from './listing-reader.ts';
 import { besideName } from './name-beside.ts';
@@ -108,7 +116,12 @@ class Download {
       });
     if (this.#found.point.metadata['farshare_mode'] !== 'dated') return yield* reader(path).pages();
     const all = dates ?? (await this.#allDates(reader('')));
-    yield* mergeDated(new Map(all.map((date) => [date, reader(joinPath(date, path)).pages()])));
+    const at = (date: string, name: string): SharePath => joinPath(joinPath(date, path), name);
+    const isNewer: IsNewerBeneath = (directories, thanMs) => {
+      const paths = directories.map(({ date, name }) => at(date, name));
+      return isFileNewerBeneath(paths, thanMs, (one) => reader(one).pages());
+    };
+    yield* mergeDated(new Map(all.map((date) => [date, reader(at(date, '')).pages()])), isNewer);
   }
 
   async #allDates(root: ListingReader): Promise<string[]> {

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { type Scene, type SceneShare, startScene } from '../../support/engine-fixture.ts';
+import { clockAhead } from '../../support/mortal-process.ts';
 
 const on = (day: string): { lastWriteTime: string } => ({ lastWriteTime: `${day}T10:00:00.1234567Z` });
 const dated = { destinations: [{ mode: 'dated' }] };
+const dayMs = 24 * 60 * 60 * 1000;
 
 /** Every file of a share with its content, as the emulator's store has it. */
 function filesOf(scene: Scene, share: SceneShare, snapshot?: string): Record<string, string> {
@@ -161,6 +163,44 @@ describe('Dated mode', () => {
 
     expect(second.counts).toMatchObject({ copied: 1 });
     expect(filesOf(scene, scene.destination)).toEqual({ '2024-02-02/a.txt': 'BEHIND' });
+  });
+
+  test('a full run copies every file again where it is, and so makes good what nobody had noticed', async () => {
+    await using scene = await startScene({
+      ...dated,
+      tree: {
+        'a/one.txt': { content: 'one', ...on('2024-02-01') },
+        'two.txt': { content: 'two', ...on('2024-02-02') },
+      },
+    });
+    const process = scene.engine();
+    await process.run();
+    scene.store.files.putRange(scene.destination.at('2024-02-01/a/one.txt'), 0, new Uint8Array([33]));
+    const ordinary = await process.run();
+
+    const full = await process.run({ full: true });
+    const after = await process.run();
+
+    expect(ordinary.counts).toMatchObject({ copied: 0, unchanged: 2 });
+    expect(full.counts).toMatchObject({ files: 2, copied: 2, unchanged: 0 });
+    expect(after.counts).toMatchObject({ copied: 0, unchanged: 2 });
+    expect(filesOf(scene, scene.destination)).toEqual({ '2024-02-01/a/one.txt': 'one', '2024-02-02/two.txt': 'two' });
+    const kinds = scene.destination.snapshots().map(({ metadata }) => metadata['farshare_kind']);
+    expect(kinds).toEqual(['full', 'incremental', 'full', 'incremental']);
+  });
+
+  test('a full run is due when the newest full restore point is older than fullEvery', async () => {
+    await using scene = await startScene({
+      ...dated,
+      job: { fullEvery: 'P30D' },
+      tree: { 'one.txt': { content: 'one', ...on('2024-02-01') } },
+    });
+    await scene.engine().run();
+
+    const soon = await scene.engine({ clock: clockAhead(29 * dayMs) }).run();
+    const later = await scene.engine({ clock: clockAhead(31 * dayMs) }).run();
+
+    expect([soon.counts.copied, later.counts.copied]).toEqual([0, 1]);
   });
 
   test('without its base snapshot it takes what was written since the newest point, and what changed directories hold', async () => {

@@ -70,6 +70,32 @@ describe.concurrent('A restore from a dated destination', () => {
     expect(a).toMatchObject({ metadata: { of: 'a' } });
   });
 
+  test('brings back a directory that was a file for a while, and a file that was a directory, as they were last', async () => {
+    const inX = { 'x/a.txt': { content: 'a', ...on('2024-01-01') } };
+    const asY = { y: { content: 'y', ...on('2024-01-02') } };
+    const scene = await startScene({ emulator, destinations: [{ mode: 'dated' }], tree: { ...inX, ...asY } });
+    const { store, source } = scene;
+    const process = scene.engine();
+    await process.run();
+    store.files.delete(source.at('x/a.txt'));
+    store.directories.delete(source.at('x'));
+    store.files.delete(source.at('y'));
+    source.write({ x: { content: 'file', ...on('2024-02-02') }, 'y/b.txt': { content: 'b', ...on('2024-02-02') } });
+    await process.run();
+    store.files.delete(source.at('x'));
+    store.files.delete(source.at('y/b.txt'));
+    store.directories.delete(source.at('y'));
+    // As they were at first, with their old times: the directories of their dates are there already.
+    source.write({ ...inX, ...asY });
+    await process.run();
+    const share = newShare();
+
+    const report = await restore(process, { to: { account: 'production', share, path: '' } });
+
+    expect(report.status).toBe('succeeded');
+    expect(filesIn(scene, { ...production, share })).toEqual({ 'x/a.txt': 'a', y: 'y' });
+  });
+
   test('keeps to the conflict rules, and again finds all equal', async () => {
     const { scene, process } = await backedUp();
     const to = { account: 'production', share: scene.source.share, path: '' };

@@ -77,7 +77,8 @@ function sceneOf(emulator: FilesEmulator, settings: Settings): Promise<Scene> {
       delta,
       guard: { maxDeletedPercent: 100, maxChangedPercent: 100 },
       limits: { concurrentShards, concurrentCopies },
-      verify: { samplePercent: 0 },
+      // A mirror is compared with the source itself.
+      verify: { samplePercent: modes.includes('dated') ? 100 : 0 },
     },
   });
 }
@@ -113,8 +114,18 @@ class Player {
     for (const [index, { name }] of this.#scene.job.destinations.entries()) {
       const own = reports.filter(({ destination }) => destination === name);
       this.#expectRightRuns(own, index, before);
+      const isLast = round === this.#case.rounds.at(-1);
+      if (isLast && this.#case.settings.modes[index] === 'dated') await this.#expectVerified(name);
     }
     expectNone('The source was changed', differencesOf(before, this.#sourceTree(undefined)));
+  }
+
+  /** What a restore would take of each file is what the source has. */
+  async #expectVerified(destination: string): Promise<void> {
+    this.#time.pass(tenMinutes);
+    const process = this.#process();
+    const [report] = await this.#drive(process, await process.engine.startVerify('docs', { all: true, destination }));
+    if (report?.status !== 'succeeded') throw new CaseFailure(`Verified: ${JSON.stringify(report?.failures)}`);
   }
 
   /** The runs of one destination, each gone on from the one before; the newest is of the source as it is. */

@@ -1,15 +1,20 @@
 import { expect, test } from 'vitest';
 import type { Entry } from '../../../lib/model/index.ts';
-import { mergeDated } from '../../../lib/plan/index.ts';
+import { type IsNewerBeneath, mergeDated } from '../../../lib/plan/index.ts';
 import { aDirectory, aFile } from './entries.ts';
 
 async function* pages(...of: readonly (readonly Entry[])[]): AsyncGenerator<readonly Entry[]> {
   yield* of;
 }
 
+/** When something was written beneath which name, at the latest. */
+const writtenBeneath: Readonly<Record<string, number>> = { '2024-02-01/D': 11, '2024-01-01/d': 30, '2024-01-01/x': 9 };
+const isNewerBeneath: IsNewerBeneath = async (directories, thanMs) =>
+  directories.some(({ date, name }) => (writtenBeneath[`${date}/${name}`] ?? 0) > thanMs);
+
 async function merged(listings: Readonly<Record<string, AsyncIterable<readonly Entry[]>>>) {
   const all: { name: string; dates: readonly string[] }[] = [];
-  for await (const batch of mergeDated(new Map(Object.entries(listings)))) {
+  for await (const batch of mergeDated(new Map(Object.entries(listings)), isNewerBeneath)) {
     all.push(...batch.map(({ name, dates }) => ({ name, dates })));
   }
   return all;
@@ -33,11 +38,11 @@ test('Of each name the version that was written last counts, whatever its date',
   ]);
 });
 
-test('A directory is of all dates that have it, with the properties of the last one', async () => {
+test('A directory is of all dates that have it, with the properties of the last one, and as new as what is beneath it', async () => {
   expect(
     await merged({
-      '2024-01-01': pages([directory('d', 30), directory('x', 5)]),
-      '2024-02-01': pages([directory('D', 20), file('x', 9)]),
+      '2024-01-01': pages([directory('d', 9), directory('x', 50)]),
+      '2024-02-01': pages([directory('D', 8), file('x', 9)]),
       '2024-03-01': pages([file('d', 10), directory('x', 1)]),
     }),
   ).toEqual([
