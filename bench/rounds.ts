@@ -5,7 +5,7 @@
 import { readTraffic, trafficBetween } from '../demo/emulator-stats.ts';
 import type { RunReport } from '../lib/model/index.ts';
 import { comparePlaces, type Place } from '../walker/index.ts';
-import type { Judgement, Measurement, Step } from './measurement.ts';
+import { type Judgement, type Measurement, type Step, totalOf } from './measurement.ts';
 import type { Sync } from './programs.ts';
 import {
   accounts,
@@ -66,6 +66,7 @@ export async function runRounds(bench: Bench): Promise<{ steps: Step[]; judgemen
       for (const [program, sync] of turned([...bench.syncs], round)) {
         bench.say(`Round ${round}: ${step.title}, ${names[program]}`);
         const { measurement, report } = await measure(bench, () => sync(step.tree, round));
+        bench.say(`  ${measurement.seconds.toFixed(1)} s, ${totalOf(measurement)} requests`);
         last.set(`${program} ${step.tree}`, report);
         if (step.isLeftOut === true) continue;
         const ofStep = measured.get(step.title) ?? new Map<Program, Measurement[]>();

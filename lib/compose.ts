@@ -220,8 +220,8 @@ async function driveLocal(drive: Drive): Promise<readonly RunReport[]> {
   signal.addEventListener('abort', () => stopping.abort(), { once: true });
   if (signal.aborted) stopping.abort();
   let shownAt = 0;
-  const isDone = async (): Promise<boolean> => {
-    if (context.clock.monotonic() - shownAt < 500) return false;
+  const isDone = async (isIdle: boolean): Promise<boolean> => {
+    if (!isIdle && context.clock.monotonic() - shownAt < 500) return false;
     shownAt = context.clock.monotonic();
     const reports = await withNext(engine, runIds);
     for (const report of reports) onProgress(report);

@@ -12,7 +12,8 @@ export interface PumpOptions {
   /** Called now and then, as the watchdog's timer is. */
   readonly watch: () => Promise<void>;
   readonly watchEveryMs: number;
-  readonly isDone: () => Promise<boolean>;
+  /** Asked again and again. `isIdle`: the last message in hand has just been done with, so that this may be the end. */
+  readonly isDone: (isIdle: boolean) => Promise<boolean>;
   readonly signal: AbortSignal;
 }
 
@@ -28,7 +29,7 @@ const lookEveryMs = 200;
 
 /** Drives local queues until `isDone`, or until aborted; either way it returns when nothing is in hand any more. */
 export async function pump(options: PumpOptions): Promise<void> {
-  const { queues, clock, signal } = options;
+  const { clock, signal } = options;
   const running = new Map<QueueName, Set<Promise<void>>>();
   let watchedAt = clock.monotonic();
   let watching: Promise<void> | undefined;
@@ -36,21 +37,9 @@ export async function pump(options: PumpOptions): Promise<void> {
   const noteFailure = (error: unknown): void => {
     failure = error instanceof Error ? error : new Error(String(error));
   };
-  while (!signal.aborted && failure === undefined && !(await options.isDone())) {
-    for (const [queue, limit] of Object.entries(atOnce) as [QueueName, number][]) {
-      const busy = running.get(queue) ?? new Set();
-      running.set(queue, busy);
-      for (
-        let message = next(queues, queue, limit - busy.size);
-        message;
-        message = next(queues, queue, limit - busy.size)
-      ) {
-        const working: Promise<void> = deliver(options, message)
-          .catch(noteFailure)
-          .finally(() => busy.delete(working));
-        busy.add(working);
-      }
-    }
+  let [isIdle, isNews] = [false, false];
+  while (!signal.aborted && failure === undefined && !(await options.isDone(isIdle && isNews))) {
+    const busy = fill(options, running, noteFailure);
     if (watching === undefined && clock.monotonic() - watchedAt >= options.watchEveryMs) {
       watching = options
         .watch()
@@ -60,14 +49,37 @@ export async function pump(options: PumpOptions): Promise<void> {
           watching = undefined;
         });
     }
-    await settleOrLook(
-      options,
-      [...running.values()].flatMap((busy) => [...busy]),
-    );
+    isNews = isIdle !== (busy.length === 0);
+    isIdle = busy.length === 0;
+    if (!isIdle || !isNews) await settleOrLook(options, busy);
   }
   await Promise.all([...running.values()].flatMap((busy) => [...busy]));
   await watching;
   if (failure !== undefined) throw failure;
+}
+
+/** Begins with as many messages as there is room for; answers all that are in hand. */
+function fill(
+  options: PumpOptions,
+  running: Map<QueueName, Set<Promise<void>>>,
+  noteFailure: (error: unknown) => void,
+): readonly Promise<void>[] {
+  const { queues } = options;
+  for (const [queue, limit] of Object.entries(atOnce) as [QueueName, number][]) {
+    const busy = running.get(queue) ?? new Set();
+    running.set(queue, busy);
+    for (
+      let message = next(queues, queue, limit - busy.size);
+      message;
+      message = next(queues, queue, limit - busy.size)
+    ) {
+      const working: Promise<void> = deliver(options, message)
+        .catch(noteFailure)
+        .finally(() => busy.delete(working));
+      busy.add(working);
+    }
+  }
+  return [...running.values()].flatMap((busy) => [...busy]);
 }
 
 const next = (queues: LocalQueues, queue: QueueName, room: number): LocalMessage | undefined =>
