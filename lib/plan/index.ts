@@ -14,12 +14,20 @@ export { datedDirectory } from './dated-directory.ts';
 export { Estimate } from './estimate.ts';
 export { decideGuard, type GuardCounts, type GuardDecision } from './guard.ts';
 export { parseDuration, subtractDuration } from './calendar.ts';
-export { type HashMatch, type HashPass, hashOfName, matchByHash, splitPass } from './hash-pass.ts';
+export {
+  type HashMatch,
+  type HashMatchOptions,
+  type HashPass,
+  hashOfName,
+  matchByHash,
+  splitPass,
+} from './hash-pass.ts';
 export { haveSameProperties, planByMd5 } from './compare-md5.ts';
 export { type Limits, limitsAt } from './limit-windows.ts';
 export { facetNames, facetsOf, type FacetRules, ListingDigest } from './listing-digest.ts';
 export { matchListings, type EntryPair, type ListingPages } from './match-listings.ts';
-export { type IsNewerBeneath, mergeDated } from './merge-dated.ts';
+export { hashDated } from './hash-dated.ts';
+export { type DatedEntry, type IsNewerBeneath, mergeDated } from './merge-dated.ts';
 export { areNested, compareFolded, foldName } from './names.ts';
 export { compilePatterns, type Patterns } from './patterns.ts';
 export { RenamedFiles } from './renamed-files.ts';

@@ -3,9 +3,9 @@ import type { Entry } from '../model/index.ts';
 import { foldName } from './names.ts';
 
 /** An entry of a dated restore point: of a file the date whose version is the newest, of a directory all that have it. */
-type DatedEntry = Entry & Required<Pick<Entry, 'dates'>>;
+export type DatedEntry = Entry & Required<Pick<Entry, 'dates'>>;
 
-interface Dated {
+export interface Dated {
   readonly date: string;
   readonly entry: Entry;
 }
@@ -41,7 +41,7 @@ export async function* mergeDated(
       same.push({ date: side.date, entry: side.next });
       await side.advance();
     }
-    batch.push(newestOf(await ofNewestKind(same, isNewerBeneath)));
+    batch.push(await newestVersion(same, isNewerBeneath));
     if (batch.length < batchLength) continue;
     yield batch;
     batch = [];
@@ -50,6 +50,10 @@ export async function* mergeDated(
 }
 
 const batchLength = 1_000;
+
+/** Of all that one name stands for. */
+export const newestVersion = async (versions: readonly Dated[], isNewerBeneath: IsNewerBeneath): Promise<DatedEntry> =>
+  newestOf(await ofNewestKind(versions, isNewerBeneath));
 
 /** A name may have been that of a file at one time, and that of a directory at another. */
 async function ofNewestKind(versions: readonly Dated[], isNewerBeneath: IsNewerBeneath): Promise<readonly Dated[]> {

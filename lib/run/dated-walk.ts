@@ -4,14 +4,28 @@
  */
 import { FarshareError } from '../errors.ts';
 import { type DirectoryTask, joinPath, type ShardWork } from '../model/index.ts';
-import { type EntryPair, foldName, matchListings, mergeDated } from '../plan/index.ts';
+import {
+  type EntryPair,
+  foldName,
+  hashDated,
+  type HashMatch,
+  type HashMatchOptions,
+  type HashPass,
+  type IsNewerBeneath,
+  matchByHash,
+  matchListings,
+  mergeDated,
+  splitPass,
+} from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { destinationPath, sourcePath } from './copy-file.ts';
 import { isDate, isFileNewerBeneath } from './dated-versions.ts';
 import { failureOf } from './end-run.ts';
+import { roomIn } from './hold-names.ts';
 import { ListingReader } from './listing-reader.ts';
 import { RestoreEntries } from './restore-entries.ts';
 import type { ShardSession } from './shard-session.ts';
+import { noteDisorder } from './unordered.ts';
 import { VerifyDated } from './verify-dated.ts';
 
 type ScanWork = Extract<ShardWork, { kind: 'scan' }>;
@@ -28,18 +42,35 @@ export async function datedShard(context: RunContext, session: ShardSession, wor
   await new DatedWalk(context, session, work).run();
 }
 
+/** `left`: the shard's turn has ended inside the directory. `over`: the run's scan begins again. */
+type DirectoryOutcome = 'done' | 'left' | 'over';
+
+interface DatedReaders {
+  readonly other: ListingReader;
+  readonly dates: ReadonlyMap<string, ListingReader>;
+  readonly requests: () => number;
+}
+
 class DatedWalk {
+  readonly #context: RunContext;
   readonly #session: ShardSession;
   readonly #entries: RestoreEntries | VerifyDated;
-  /** The side that is filed under dates. */
+  /** Whether the side that is filed under dates is the one that is read; else it is the one that is verified. */
+  readonly #isRead: boolean;
   readonly #dated: 'source' | 'destination';
   readonly #pending: DirectoryTask[];
   #waiting = 0;
   #current: DirectoryTask | undefined;
   #after: string | undefined;
+  /** Set while the current directory is matched by hash. */
+  #hash: HashPass | undefined;
+  #isUnordered: boolean;
 
   constructor(context: RunContext, session: ShardSession, work: ScanWork) {
+    this.#context = context;
     this.#session = session;
+    this.#isUnordered = session.run.unordered === true;
+    this.#hash = work.hash;
     this.#pending = [...work.directories.slice(1)];
     this.#current = work.directories[0];
     this.#after = work.position?.after;
@@ -47,15 +78,17 @@ class DatedWalk {
       this.#pending.push(task);
       this.#waiting += weightOf(task);
     };
-    const isRestore = session.run.restore !== undefined;
-    this.#dated = isRestore ? 'source' : 'destination';
-    this.#entries = isRestore ? new RestoreEntries(context, session, push) : new VerifyDated(context, session, push);
+    this.#isRead = session.run.restore !== undefined;
+    this.#dated = this.#isRead ? 'source' : 'destination';
+    this.#entries = this.#isRead ? new RestoreEntries(context, session, push) : new VerifyDated(context, session, push);
   }
 
   async run(): Promise<void> {
     while (this.#current !== undefined) {
-      if (!(await this.#directory(this.#current))) return;
-      this.#after = undefined;
+      const outcome = await this.#directory(this.#current);
+      if (outcome === 'left') return;
+      if (outcome === 'over') this.#pending.splice(0);
+      [this.#after, this.#hash] = [undefined, undefined];
       if (this.#session.isOverBudget() && this.#pending.length > 0) break;
       this.#current = this.#pending.pop();
       if (this.#current !== undefined) await this.#checkpointWhenDue();
@@ -65,23 +98,82 @@ class DatedWalk {
     await this.#session.finish('done');
   }
 
-  /** False when the shard's turn has ended inside the directory. */
-  async #directory(task: DirectoryTask): Promise<boolean> {
+  async #directory(task: DirectoryTask): Promise<DirectoryOutcome> {
     try {
       const dated = { ...task, dates: task.dates ?? (await this.#allDates()) };
       this.#current = dated;
       await this.#entries.enter(dated);
-      return await this.#merge(dated);
+      const isByHash = this.#hash !== undefined || (this.#isUnordered && this.#after === undefined);
+      return await (isByHash ? this.#byHash(dated) : this.#inOrder(dated));
     } catch (error) {
       if (!(error instanceof FarshareError) || error.disposition !== 'entry') throw error;
       this.#session.tally.unlisted += 1;
       this.#session.noteFailure({ ...failureOf(error), path: task.path });
-      return true;
+      return 'done';
     }
   }
 
+  /** As long as names ascend. When they do not, by hash: at once if nothing has been taken, else in a scan of its own. */
+  async #inOrder(task: DirectoryTask): Promise<DirectoryOutcome> {
+    try {
+      return (await this.#merge(task)) ? 'done' : 'left';
+    } catch (error) {
+      if (!(error instanceof FarshareError) || error.code !== 'ListingOutOfOrder') throw error;
+      const scanAgain = this.#after !== undefined;
+      await noteDisorder(this.#context, this.#session.run, { scanAgain });
+      this.#isUnordered = true;
+      return scanAgain ? 'over' : await this.#byHash(task);
+    }
+  }
+
+  /** Lists everything to its end first. With more names than may be held, leaves the directory to several passes. */
+  async #byHash(task: DirectoryTask): Promise<DirectoryOutcome> {
+    const pass = this.#hash ?? { index: 0, of: 1 };
+    const position = { pass, after: this.#after ?? '', mostEntries: this.#context.margins.entriesHeld };
+    this.#hash = pass;
+    const readers = this.#readersOf(task, false);
+    const { room, release } = roomIn(this.#context);
+    try {
+      const match = await this.#matchByHash(task, readers, { ...position, room });
+      if (pass.of === 1 && position.after === '') this.#session.tally.floor += readers.requests();
+      if (readers.other.isDisordered || [...readers.dates.values()].some(({ isDisordered }) => isDisordered)) {
+        await noteDisorder(this.#context, this.#session.run, { scanAgain: false });
+      }
+      if (match.kind === 'pairs') return (await this.#takeAll([match.pairs])) ? 'done' : 'left';
+      await this.#split(task, splitPass(pass, match.entries, position.mostEntries), position.after);
+      return 'done';
+    } finally {
+      release();
+    }
+  }
+
+  async #matchByHash(
+    task: DirectoryTask,
+    { other, dates }: DatedReaders,
+    options: HashMatchOptions,
+  ): Promise<HashMatch> {
+    const pages = new Map([...dates].map(([date, reader]) => [date, reader.pages()]));
+    const names = await hashDated(pages, this.#isNewerBeneath(task), options);
+    if (names.kind === 'too-many') return { kind: 'too-many', entries: names.versions };
+    const versions = onePage(names.entries);
+    const match = await (this.#isRead
+      ? matchByHash(versions, other.pages(), options)
+      : matchByHash(other.pages(), versions, options));
+    this.#requireOther(other);
+    return match;
+  }
+
+  /** Each pass is a shard of its own. */
+  async #split(task: DirectoryTask, passes: readonly HashPass[], after: string): Promise<void> {
+    const position = { sourceMarker: '', destinationMarker: '', after, noted: this.#entries.noted };
+    for (const hash of passes) this.#session.addChild({ kind: 'scan', directories: [task], position, hash });
+    [this.#current, this.#after, this.#hash] = [undefined, undefined, undefined];
+    await this.#entries.settle();
+    await this.#session.checkpoint(this.#work(this.#pending));
+  }
+
   async #allDates(): Promise<string[]> {
-    const root = this.#reader(this.#dated, '');
+    const root = this.#reader(this.#dated, '', { begins: true });
     const dates: string[] = [];
     for await (const entries of root.pages()) dates.push(...entries.filter(isDate).map(({ name }) => name));
     this.#session.tally.floor += root.requests;
@@ -92,41 +184,59 @@ class DatedWalk {
   #reader(
     side: 'source' | 'destination',
     path: string,
-    { wanted = true, begins = false }: { wanted?: boolean; begins?: boolean } = {},
+    { wanted = true, begins = false, ordered = true }: { wanted?: boolean; begins?: boolean; ordered?: boolean } = {},
   ): ListingReader {
     const { source, destination, run } = this.#session;
     const resume = this.#after === undefined || begins ? undefined : { marker: '', after: this.#after };
+    // What is looked for, and not merged, may come in any order.
+    const options = { wanted, resume, ordered: ordered && !begins };
     return side === 'source'
-      ? new ListingReader(source, sourcePath(this.#session, path), { snapshot: run.sourceSnapshot, wanted, resume })
+      ? new ListingReader(source, sourcePath(this.#session, path), { snapshot: run.sourceSnapshot, ...options })
       : new ListingReader(destination, destinationPath(this.#session, path), {
-          snapshot: this.#dated === 'destination' ? run.restorePoint : undefined,
-          wanted,
-          resume,
+          snapshot: this.#isRead ? undefined : run.restorePoint,
+          ...options,
         });
   }
 
-  async #merge(task: DirectoryTask): Promise<boolean> {
-    const isNew = task.side === 'source' && !this.#session.isRepeat && this.#after === undefined;
-    const isRead = this.#dated === 'source';
-    const other = this.#reader(isRead ? 'destination' : 'source', task.path, { wanted: !isNew });
-    const readers = (task.dates ?? []).map(
-      (date) => [date, this.#reader(this.#dated, joinPath(date, task.path))] as const,
+  #readersOf(task: DirectoryTask, ordered: boolean): DatedReaders {
+    // A hash pass begins with a position, in which it has come nowhere yet.
+    const isResumed = this.#after !== undefined && !(this.#hash !== undefined && this.#after === '');
+    const isNew = task.side === 'source' && !this.#session.isRepeat && !isResumed;
+    const other = this.#reader(this.#isRead ? 'destination' : 'source', task.path, { wanted: !isNew, ordered });
+    const dates = new Map(
+      (task.dates ?? []).map((date) => [date, this.#reader(this.#dated, joinPath(date, task.path), { ordered })]),
     );
-    const versions = mergeDated(new Map(readers.map(([date, reader]) => [date, reader.pages()])), (names, thanMs) => {
-      const paths = names.map(({ date, name }) => joinPath(joinPath(date, task.path), name));
+    const requests = (): number => [...dates.values()].reduce((sum, reader) => sum + reader.requests, other.requests);
+    return { other, dates, requests };
+  }
+
+  #isNewerBeneath({ path: directory }: DirectoryTask): IsNewerBeneath {
+    return (names, thanMs) => {
+      const paths = names.map(({ date, name }) => joinPath(joinPath(date, directory), name));
       return isFileNewerBeneath(paths, thanMs, (path) => this.#reader(this.#dated, path, { begins: true }).pages());
-    });
+    };
+  }
+
+  async #merge(task: DirectoryTask): Promise<boolean> {
+    const { other, dates, requests } = this.#readersOf(task, true);
+    const pages = new Map([...dates].map(([date, reader]) => [date, reader.pages()]));
+    const versions = mergeDated(pages, this.#isNewerBeneath(task));
     try {
-      const all = isRead ? matchListings(versions, other.pages()) : matchListings(other.pages(), versions);
-      const isDone = await this.#takeAll(all);
-      if (!isRead && other.isMissing()) throw missing('The directory is not in the source snapshot.');
+      const isDone = await this.#takeAll(
+        this.#isRead ? matchListings(versions, other.pages()) : matchListings(other.pages(), versions),
+      );
+      this.#requireOther(other);
       return isDone;
     } finally {
-      this.#session.tally.floor += other.requests + readers.reduce((sum, [, { requests }]) => sum + requests, 0);
+      if (!this.#isUnordered) this.#session.tally.floor += requests();
     }
   }
 
-  async #takeAll(all: AsyncIterable<readonly EntryPair[]>): Promise<boolean> {
+  #requireOther(other: ListingReader): void {
+    if (!this.#isRead && other.isMissing()) throw missing('The directory is not in the source snapshot.');
+  }
+
+  async #takeAll(all: AsyncIterable<readonly EntryPair[]> | readonly (readonly EntryPair[])[]): Promise<boolean> {
     for await (const pairs of all) {
       for (const pair of pairs) {
         await this.#entries.take(pair);
@@ -150,7 +260,7 @@ class DatedWalk {
     const directories = this.#current === undefined ? [...rest] : [this.#current, ...rest];
     if (this.#after === undefined) return { kind: 'scan', directories };
     const position = { sourceMarker: '', destinationMarker: '', after: this.#after, noted: this.#entries.noted };
-    return { kind: 'scan', directories, position };
+    return { kind: 'scan', directories, position, ...(this.#hash !== undefined && { hash: this.#hash }) };
   }
 
   async #checkpointWhenDue(): Promise<void> {
@@ -176,6 +286,10 @@ class DatedWalk {
     hand();
     this.#waiting = 0;
   }
+}
+
+async function* onePage<T>(page: readonly T[]): AsyncGenerator<readonly T[]> {
+  yield page;
 }
 
 const missing = (message: string): FarshareError =>

@@ -16,10 +16,12 @@ import {
 import {
   compilePatterns,
   copyRanges,
+  hashDated,
+  type HashPass,
   type IsNewerBeneath,
-  mergeDated,
   type Patterns,
   rangeLimitBytes,
+  splitPass,
 } from '../plan/index.ts';
 import { meterInto, type RunContext } from './context.ts';
 import { isFileNewerBeneath } from './dated-versions.ts';
@@ -121,7 +123,14 @@ class Download {
       const paths = directories.map(({ date, name }) => at(date, name));
       return isFileNewerBeneath(paths, thanMs, (one) => reader(one).pages());
     };
-    yield* mergeDated(new Map(all.map((date) => [date, reader(at(date, '')).pages()])), isNewer);
+    const mostEntries = this.#context.margins.entriesHeld;
+    const passes: HashPass[] = [{ index: 0, of: 1 }];
+    for (let pass = passes.pop(); pass !== undefined; pass = passes.pop()) {
+      const pages = new Map(all.map((date) => [date, reader(at(date, '')).pages()]));
+      const names = await hashDated(pages, isNewer, { pass, after: '', mostEntries });
+      if (names.kind === 'entries') yield names.entries;
+      else passes.push(...splitPass(pass, names.versions, mostEntries));
+    }
   }
 
   async #allDates(root: ListingReader): Promise<string[]> {

@@ -11,6 +11,25 @@ export interface Readers {
   readonly right: ListingReader;
 }
 
+/** Lets a directory hold many names when those before it hold none any more. */
+export interface Room {
+  readonly room: (entries: number) => Promise<void>;
+  /** To be called when what was held has been dealt with. */
+  readonly release: () => void;
+}
+
+export function roomIn(context: RunContext): Room {
+  let entered: Promise<() => void> | undefined;
+  return {
+    room: async (entries) => {
+      if (entries < context.margins.entriesHeld * freeShare) return;
+      entered ??= enter(context);
+      await entered;
+    },
+    release: () => void entered?.then((leave) => leave()),
+  };
+}
+
 interface Held {
   readonly match: HashMatch;
   /** To be called when the pairs have been dealt with. */
@@ -23,13 +42,7 @@ export async function holdNames(
   { pass, after }: { pass: HashPass; after: string },
 ): Promise<Held> {
   const mostEntries = context.margins.entriesHeld;
-  let entered: Promise<() => void> | undefined;
-  const room = async (entries: number): Promise<void> => {
-    if (entries < mostEntries * freeShare) return;
-    entered ??= enter(context);
-    await entered;
-  };
-  const release = (): void => void entered?.then((leave) => leave());
+  const { room, release } = roomIn(context);
   try {
     return { match: await matchByHash(left.pages(), right.pages(), { pass, after, mostEntries, room }), release };
   } catch (error) {
