@@ -345,7 +345,7 @@ export const unfinishedTimes = {
 export const restoringCreationTime = '1980-01-02T03:04:05.0607089Z';
 
 /** Does what a ReadOnly file refuses, after taking that attribute away; the right ones are set at the end anyway. */
-async function overwriting(
+export async function overwriting(
   session: ShardSession,
   path: SharePath,
   task: FileTask,

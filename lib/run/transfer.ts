@@ -9,6 +9,7 @@ import {
   destinationOf,
   finishRanges,
   haveOtherMetadata,
+  overwriting,
   prepareRanges,
   type RangePreparation,
   rangesAtOnce,
@@ -103,7 +104,7 @@ async function beginPatch(session: ShardSession, work: RangesWork, crcs: BlockCr
   if (steps === undefined) return undefined;
   const begun: RangesWork = { ...work, created: true, patching };
   await session.checkpoint(begun);
-  await openForPatching(session, file);
+  await openForPatching(session, file, patching.baseSize);
   // The last block of the shorter of the two is another one now.
   if (file.sizeBytes !== patching.baseSize) crcs.set(blockOf(Math.min(file.sizeBytes, patching.baseSize)), undefined);
   await crcs.begin(file.sizeBytes);
@@ -111,14 +112,13 @@ async function beginPatch(session: ShardSession, work: RangesWork, crcs: BlockCr
   return { work: begun, steps, held: found.held.metadata };
 }
 
-/** The new size, no ReadOnly, and times that say that it is unfinished. */
-const openForPatching = (session: ShardSession, file: FileTask): Promise<void> =>
-  session.destination.setFileProperties(destinationOf(session, file), {
-    times: unfinishedTimes,
-    attributes: 'None',
-    headers: {},
-    sizeBytes: file.sizeBytes,
-  });
+/** The new size, no ReadOnly, and times that say that it is unfinished. A ReadOnly file refuses the size with the rest. */
+function openForPatching(session: ShardSession, file: FileTask, baseSize: number): Promise<void> {
+  const to = destinationOf(session, file);
+  const unfinished = { times: unfinishedTimes, attributes: 'None', headers: {} };
+  const resize = file.sizeBytes === baseSize ? {} : { sizeBytes: file.sizeBytes };
+  return overwriting(session, to, file, () => session.destination.setFileProperties(to, { ...unfinished, ...resize }));
+}
 
 async function beginWhole(session: ShardSession, work: RangesWork, crcs: BlockCrcs): Promise<Begun> {
   const { patching: _patching, base: _base, ...rest } = work;
@@ -137,7 +137,7 @@ async function goOn(session: ShardSession, work: RangesWork, crcs: BlockCrcs): P
   await crcs.resume(work.file.sizeBytes);
   const steps = await stepsOf(session, work, crcs);
   if (steps === undefined) return beginWhole(session, work, crcs);
-  if (work.patching !== undefined) await openForPatching(session, work.file);
+  if (work.patching !== undefined) await openForPatching(session, work.file, work.patching.baseSize);
   return { work, steps: steps.filter(({ range }) => range.end > work.doneBefore) };
 }
 

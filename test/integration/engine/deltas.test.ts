@@ -97,6 +97,30 @@ describe('A large file that changed in places', () => {
     await expectEqualTrees(scene, report);
   });
 
+  test.each([
+    ['keeps its size', 200 * mebi],
+    ['grew', 260 * mebi],
+  ])('is brought up to date in place also when it is ReadOnly, where it %s', async (_, sizeBytes) => {
+    await using scene = await startScene({ tree, job: { guard } });
+    const process = scene.engine();
+    const at = scene.source.at('big.bin');
+    const { headers } = scene.store.files.getProperties(at);
+    scene.store.files.setProperties(at, { headers, attributes: 'ReadOnly' });
+    await process.run();
+    scene.store.files.setProperties(at, { headers, attributes: 'None' });
+    if (sizeBytes !== 200 * mebi) scene.store.files.setProperties(at, { headers, sizeBytes });
+    scene.store.files.putRange(at, 8 * mebi, letters('X'));
+    scene.store.files.setProperties(at, { headers, attributes: 'ReadOnly' });
+    scene.emulator.stats.reset();
+
+    const report = await process.run();
+
+    expectExactRequests(scene, report);
+    expect(report.counts).toMatchObject({ rangeCopied: 1, copied: 0 });
+    expect(report.bytes.copied).toBe(4096);
+    await expectEqualTrees(scene, report);
+  });
+
   test('is copied whole when somebody else has written to the destination', async () => {
     const { scene, process } = await startBackedUp();
     await using _scene = scene;

@@ -64,7 +64,9 @@ const directoryImage = (of: Common, sddlOf: (key: string) => string): EntryImage
   ...commonImage(of, sddlOf),
 });
 
-function fileImage(store: Store, ref: Parameters<Store['files']['open']>[0], sddlOf: (key: string) => string) {
+type FileRef = Parameters<Store['files']['open']>[0];
+
+function fileImage(store: Store, ref: FileRef, sddlOf: (key: string) => string) {
   const reader = store.files.open(ref);
   const { properties } = reader;
   return {
@@ -72,7 +74,7 @@ function fileImage(store: Store, ref: Parameters<Store['files']['open']>[0], sdd
     ...commonImage(properties, sddlOf),
     headers: inOrder(properties.headers),
     size: String(properties.sizeBytes),
-    content: contentOf(reader),
+    content: contentOf(store, ref, reader),
     copy: properties.copy?.status === 'success' ? '' : (properties.copy?.status ?? ''),
   };
 }
@@ -87,11 +89,13 @@ const inOrder = (record: object): string =>
 const piece = 1024 * 1024;
 const zeros = Buffer.alloc(piece);
 
-/** Holes and zeros are the same content. */
-function contentOf(reader: ReturnType<Store['files']['open']>): string {
+/** Holes and zeros are the same content; most of a large file is a hole, and is not read. */
+function contentOf(store: Store, ref: FileRef, reader: ReturnType<Store['files']['open']>): string {
   const { sizeBytes } = reader.properties;
+  const written = sizeBytes > piece ? store.files.listRanges(ref).ranges : [{ start: 0, end: sizeBytes }];
   const hash = createHash('sha256');
   for (let start = 0; start < sizeBytes; start += piece) {
+    if (!written.some((range) => range.start < start + piece && range.end > start)) continue;
     const bytes = reader.read(start, Math.min(sizeBytes, start + piece));
     if (zeros.compare(bytes, 0, bytes.length, 0, bytes.length) === 0) continue;
     hash.update(`${start} `).update(bytes);
