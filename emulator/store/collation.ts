@@ -63,7 +63,20 @@ function compareScattered(left: string, right: string): number {
   return hashOf(left) - hashOf(right) || compareNames(left, right);
 }
 
+const hashes = new Map<string, number>();
+/** A sort asks for each name some forty times. More names than the largest directories have are forgotten together. */
+const mostHashes = 4_000_000;
+
 function hashOf(name: string): number {
+  const known = hashes.get(name);
+  if (known !== undefined) return known;
+  if (hashes.size >= mostHashes) hashes.clear();
+  const hash = scatter(name);
+  hashes.set(name, hash);
+  return hash;
+}
+
+function scatter(name: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < name.length; index += 1) {
     hash = Math.imul(hash ^ foldUnit(name.charCodeAt(index)), 0x01000193);

@@ -1,3 +1,5 @@
+import { ownCopy } from './xml.ts';
+
 const normalised = new Map<string, string>();
 /** There are 2^13 combinations at most; a service that sends more sends noise, which is not worth remembering. */
 const mostRemembered = 1_000;
@@ -9,6 +11,6 @@ export function normaliseAttributes(text: string): string {
   const names = text.split('|').map((name) => name.trim());
   const kept = [...new Set(names.filter((name) => name !== '' && name !== 'None'))].toSorted();
   const result = kept.length === 0 ? 'None' : kept.join('|');
-  if (normalised.size < mostRemembered) normalised.set(text, result);
+  if (normalised.size < mostRemembered) normalised.set(ownCopy(text), result);
   return result;
 }

@@ -5,7 +5,7 @@
 import type { Entry } from '../model/index.ts';
 import type { ListingPage } from '../run/ports.ts';
 import { normaliseAttributes } from './attributes.ts';
-import { parseXml, type XmlElement } from './xml.ts';
+import { ownCopy, parseXml, type XmlElement } from './xml.ts';
 
 /**
  * Throws SyntaxError on anything but one complete document whose entries have all that was asked for: a page cut short
@@ -21,7 +21,7 @@ export function parseListing(text: string): ListingPage {
     else if (child.name === 'NextMarker') nextMarker = child.text;
   }
   if (list === undefined || nextMarker === undefined) throw new SyntaxError('a listing without Entries or NextMarker');
-  return { entries: list.children.map(toEntry), nextMarker };
+  return { entries: list.children.map(toEntry), nextMarker: ownCopy(nextMarker) };
 }
 
 type Fields = Readonly<Record<string, XmlElement | undefined>>;
@@ -32,21 +32,35 @@ function toEntry(element: XmlElement): Entry {
     if (child.name !== 'Properties') fields[child.name] = child;
     else for (const property of child.children) fields[property.name] = property;
   }
+  const [name, creation, lastWrite, change, etag, permissionKey] = cutLoose([
+    nameOf(fields['Name']),
+    required(fields, 'CreationTime'),
+    required(fields, 'LastWriteTime'),
+    required(fields, 'ChangeTime'),
+    required(fields, 'Etag'),
+    fields['PermissionKey']?.text ?? '',
+  ]);
   const entry = {
-    name: nameOf(fields['Name']),
-    times: {
-      creation: required(fields, 'CreationTime'),
-      lastWrite: required(fields, 'LastWriteTime'),
-      change: required(fields, 'ChangeTime'),
-    },
+    name,
+    times: { creation, lastWrite, change },
     lastModifiedMs: parseHttpDate(required(fields, 'Last-Modified')),
-    etag: required(fields, 'Etag'),
+    etag,
     attributes: normaliseAttributes(fields['Attributes']?.text ?? ''),
-    permissionKey: fields['PermissionKey']?.text ?? '',
+    permissionKey,
   };
   if (element.name === 'Directory') return { kind: 'directory', ...entry };
   if (element.name !== 'File') throw new SyntaxError(`<${element.name}> among the entries`);
   return { kind: 'file', ...entry, sizeBytes: parseSize(required(fields, 'Content-Length')) };
+}
+
+/**
+ * The same texts without the page that they were cut from. What is sliced here is a view of the texts of this entry alone, which
+ * costs less than a copy of each.
+ */
+function cutLoose<const Texts extends readonly string[]>(texts: Texts): { [Index in keyof Texts]: string } {
+  const together = texts.join('');
+  let at = 0;
+  return texts.map((text) => together.slice(at, (at += text.length))) as { [Index in keyof Texts]: string };
 }
 
 function required(fields: Fields, name: string): string {

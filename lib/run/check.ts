@@ -95,15 +95,15 @@ async function differencesByHash(
   session: ShardSession,
   of: CheckedDirectory,
 ): Promise<readonly Difference[]> {
-  const opened: Readers[] = [];
+  let first: Readers | undefined;
   const open = (): Readers => {
     const readers = readersOf(session, of.path, { ordered: false });
-    opened.push(readers);
+    first ??= readers;
     return readers;
   };
   const found = await differencesAmong(session, of, pairsInPasses(context, open));
   // Of several passes one would have been enough, could all names be held.
-  session.tally.floor += opened[0]?.right.requests ?? 0;
+  session.tally.floor += first?.right.requests ?? 0;
   return found;
 }
 

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type FilesEmulator, startFilesEmulator } from '../../emulator/index.ts';
+import type { RunReport } from '../../lib/model/index.ts';
+import type { EntryRef } from './engine-tree.ts';
 import type { HugeRunResult, HugeRunSettings } from './huge-run.ts';
 
 export interface HugeDirectory {
@@ -14,6 +16,10 @@ export interface HugeDirectory {
   readonly fresh: number;
   /** `listingOrder` of the emulator. */
   readonly order: string;
+  /** Characters that each name is made longer by. */
+  readonly longerBy?: number;
+  /** Of the listings; 5,000 when absent. */
+  readonly pageSize?: number;
   readonly margins?: HugeRunSettings['margins'];
   /** Of the process's heap. */
   readonly heapMebibytes: number;
@@ -25,9 +31,17 @@ const moment = '2020-01-02T03:04:05.0000006Z';
 const times = { creationTime: moment, lastWriteTime: moment, changeTime: moment };
 const execute = promisify(execFile);
 
-export async function runOverHugeDirectory(of: HugeDirectory): Promise<HugeRunResult & { emulator: FilesEmulator }> {
+export interface HugeResult extends HugeRunResult {
+  readonly emulator: FilesEmulator;
+  /** Names of the directory that the restore point lacks, has besides or has otherwise than the source snapshot; the first ten. */
+  readonly differences: readonly string[];
+}
+
+export async function runOverHugeDirectory(of: HugeDirectory): Promise<HugeResult> {
   const folder = mkdtempSync(join(tmpdir(), 'farshare-huge-'));
-  const emulator = await startFilesEmulator({ switches: { listingOrder: of.order } });
+  const emulator = await startFilesEmulator({
+    switches: { listingOrder: of.order, ...(of.pageSize && { listingPageSize: of.pageSize }) },
+  });
   try {
     const { store } = emulator;
     store.shares.create(source, { quota: 100 });
@@ -39,7 +53,8 @@ export async function runOverHugeDirectory(of: HugeDirectory): Promise<HugeRunRe
     const { report } = await run({ exclude: ['crowd'], adopt: true });
     if (report.status !== 'succeeded') throw new Error(JSON.stringify(report));
     emulator.stats.reset();
-    return { ...(await run({})), emulator };
+    const result = await run({});
+    return { ...result, emulator, differences: differencesOf(store, result.report) };
   } finally {
     await emulator.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -53,15 +68,52 @@ interface HugeChild {
   readonly job: object;
 }
 
-function fill(store: FilesEmulator['store'], { held, fresh }: HugeDirectory): void {
+function fill(store: FilesEmulator['store'], { held, fresh, longerBy = 0 }: HugeDirectory): void {
   for (const share of [source, destination]) store.directories.create({ ...share, path: 'crowd' }, times);
   const make = (share: typeof source, name: string): void => {
     const ref = { ...share, path: `crowd/${name}` };
-    store.files.create(ref, { sizeBytes: 10, ...times, attributes: 'Archive' });
+    const content = Buffer.from(name.slice(-10));
+    store.files.create(ref, { sizeBytes: content.length, content, ...times, attributes: 'Archive' });
   };
-  const number = (n: number): string => String(n).padStart(8, '0');
+  const number = (n: number): string => `${String(n).padStart(8, '0')}${'n'.repeat(longerBy)}`;
   for (let n = 0; n < held; n += 1) for (const share of [source, destination]) make(share, `file-${number(n)}.dat`);
   for (let n = 0; n < fresh; n += 1) make(source, `!new-${number(n)}.dat`);
+}
+
+/** Both sides by the emulator's store, in its order: name, size, attributes, times, descriptor and content of each. */
+function differencesOf(store: FilesEmulator['store'], { sourceSnapshot, restorePoint }: RunReport): string[] {
+  const left = told(store, { ...source, path: 'crowd', snapshot: sourceSnapshot ?? '' });
+  const right = told(store, { ...destination, path: 'crowd', snapshot: restorePoint ?? '' });
+  const differences: string[] = [];
+  while (differences.length < 10) {
+    const [one, other] = [left.next(), right.next()];
+    if (one.done === true && other.done === true) break;
+    if (one.value !== other.value) differences.push(`${one.value ?? 'nothing'} and ${other.value ?? 'nothing'}`);
+  }
+  return differences;
+}
+
+function* told(store: FilesEmulator['store'], at: EntryRef): Generator<string, undefined> {
+  for (let marker: string | undefined; marker !== '';) {
+    const page = store.directories.list(at, { marker });
+    for (const { name, ...file } of page.entries) {
+      const reader = store.files.open({ ...at, path: `${at.path}/${name}` });
+      const content = Buffer.from(reader.read(0, reader.properties.sizeBytes)).toString();
+      // Permissions belong to the live share.
+      const { permission } = store.permissions.get({ account: at.account, share: at.share }, file.permissionKey);
+      yield JSON.stringify([
+        name,
+        content,
+        file.attributes,
+        file.creationTime,
+        file.lastWriteTime,
+        file.changeTime,
+        permission,
+      ]);
+    }
+    marker = page.nextMarker;
+  }
+  return undefined;
 }
 
 async function runInChild({ emulator, folder, of, job }: HugeChild): Promise<HugeRunResult> {
@@ -88,7 +140,7 @@ async function runInChild({ emulator, folder, of, job }: HugeChild): Promise<Hug
   const script = join(import.meta.dirname, 'huge-run.ts');
   const { stdout } = await execute(
     process.execPath,
-    [heap, '--disable-warning=ExperimentalWarning', script, JSON.stringify(settings)],
+    [heap, '--expose-gc', '--disable-warning=ExperimentalWarning', script, JSON.stringify(settings)],
     { maxBuffer: 64 * 1024 * 1024 },
   );
   return JSON.parse(stdout) as HugeRunResult;

@@ -1,6 +1,6 @@
 /**
  * One run of the engine in a process of its own, so that its memory can be measured and limited:
- * `node --max-old-space-size=N huge-run.ts SETTINGS`. Prints the report and its peak of resident memory in one JSON line.
+ * `node --expose-gc --max-old-space-size=N huge-run.ts SETTINGS`. Prints the report and what memory it took in one JSON line.
  */
 import { createShareOpener } from '../../lib/azure/index.ts';
 import { loadConfig } from '../../lib/config.ts';
@@ -16,10 +16,15 @@ export interface HugeRunSettings {
 
 export interface HugeRunResult {
   readonly report: RunReport;
+  readonly seconds: number;
+  /** Most that a full collection left, in the heap and outside of it: what was really held. */
+  readonly heldMebibytes: number;
+  /** Most that was resident. */
   readonly peakMebibytes: number;
 }
 
 async function run({ configuration, stateFile, margins }: HugeRunSettings): Promise<HugeRunResult> {
+  const held = watchHeap();
   const loaded = await loadConfig({ value: JSON.stringify(configuration), readFile: () => '', env: {} });
   const clock = systemClock;
   const queues = createLocalQueues(clock);
@@ -48,7 +53,22 @@ async function run({ configuration, stateFile, margins }: HugeRunSettings): Prom
   });
   const report = await reportNow();
   if (!hasEnded(report.status)) throw new Error(`The run has not ended: ${report.status}`);
-  return { report, peakMebibytes: Math.round(process.resourceUsage().maxRSS / 1024) };
+  const peakMebibytes = Math.round(process.resourceUsage().maxRSS / 1024);
+  return { report, seconds: Math.round(performance.now() / 1000), heldMebibytes: held(), peakMebibytes };
+}
+
+/** Answers the most that was held so far, in MiB: collects all that is garbage, time and again, for a twentieth of the time. */
+function watchHeap(): () => number {
+  let most = 0;
+  const look = (): void => {
+    const begun = performance.now();
+    globalThis.gc?.();
+    const { heapUsed, external } = process.memoryUsage();
+    most = Math.max(most, heapUsed + external);
+    setTimeout(look, 20 * (performance.now() - begun)).unref();
+  };
+  look();
+  return () => Math.round((10 * most) / 1024 / 1024) / 10;
 }
 
 process.stdout.write(`${JSON.stringify(await run(JSON.parse(process.argv[2] ?? '') as HugeRunSettings))}\n`);
