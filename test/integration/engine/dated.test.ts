@@ -168,6 +168,7 @@ describe('Dated mode', () => {
   test('a full run copies every file again where it is, and so makes good what nobody had noticed', async () => {
     await using scene = await startScene({
       ...dated,
+      job: { verify: { samplePercent: 0 } },
       tree: {
         'a/one.txt': { content: 'one', ...on('2024-02-01') },
         'two.txt': { content: 'two', ...on('2024-02-02') },
@@ -227,4 +228,22 @@ describe('Dated mode', () => {
     expect(kinds).toEqual(['full', 'incremental']);
     expect(filesOf(scene, scene.destination)).toMatchObject({ '2020-05-05/moved/in.txt': 'moved here with old times' });
   });
+});
+
+test('Of equal versions of a file, a sample takes one of the newest run that copied everything', async () => {
+  const times = {
+    ...on('2024-02-01'),
+    creationTime: '2024-02-01T10:00:00.0000000Z',
+    changeTime: '2024-02-01T10:00:00.0000000Z',
+  };
+  const job = { verify: { samplePercent: 100 }, dateBy: 'run' };
+  await using scene = await startScene({ tree: { 'one.txt': { content: 'one', ...times } }, ...dated, job });
+  const process = scene.engine();
+  // As if an earlier run had filed it, and its content had been lost since.
+  await process.run();
+  scene.destination.write({ '2024-06-01/one.txt': { content: 'eno', ...times } });
+
+  const report = await process.run();
+
+  expect(report).toMatchObject({ status: 'succeeded', verification: { files: 1, differing: 0 } });
 });
