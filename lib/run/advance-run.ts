@@ -297,9 +297,9 @@ async function finish(session: AdvanceSession): Promise<boolean> {
   // The base of the next run is still this run's own: what failed is to be compared with it again.
   if (!isPartial(session.row)) await releaseBase(session);
   await pruneSource(session, { room: 0 });
-  if (session.row.unsealed !== true) await pruneDestination(session, { room: 0 });
+  const snapshots = session.row.unsealed === true ? undefined : await pruneDestination(session, { room: 0 });
   await settleRepairs(context, row);
-  await sweepManifests(session);
+  await sweepManifests(session, snapshots);
   await recordReport(session);
   await endRun(session, 'succeeded');
   return false;

@@ -62,8 +62,14 @@ export async function pruneSource(
   requireRoom(session, { count: all.length - pruned, room, share: row.job.source.share });
 }
 
-/** Prunes the restore points of this job at this destination. No rule keeps all. */
-export async function pruneDestination(session: AdvanceSession, options: PruneOptions): Promise<void> {
+/**
+ * Prunes the restore points of this job at this destination. No rule keeps all. Answers the share's snapshots as they are now,
+ * where it knows them: when it deleted none.
+ */
+export async function pruneDestination(
+  session: AdvanceSession,
+  options: PruneOptions,
+): Promise<readonly SnapshotInfo[] | undefined> {
   const { row, context, destination } = session;
   const { all = await destination.listSnapshots() } = options;
   const { metadata } = (await destination.getShare()) ?? { metadata: {} };
@@ -71,6 +77,7 @@ export async function pruneDestination(session: AdvanceSession, options: PruneOp
   await holdAgain(context, destination, { all, keep, run: row });
   const pruned = await deletePoints(context, destination, { prune, metadata, runId: row.runId });
   requireRoom(session, { count: all.length - pruned, room: options.room, share: session.row.destination.share });
+  return prune.length === 0 ? all : undefined;
 }
 
 /** Fails, before anything is copied, when the run's restore point would not find room. */

@@ -4,6 +4,7 @@ import type { AdvanceSession } from './advance-session.ts';
 import { openCatalog, usingCatalog } from './catalog-share.ts';
 import type { RunContext } from './context.ts';
 import { listManifests, nextDigest, noParts, partPath, writeCatalogFile, writeReport } from './manifest.ts';
+import type { SnapshotInfo } from './ports.ts';
 import { buildReport } from './run-report.ts';
 import { afterKey, indexKey, indexPartition, keysFrom, runPartition, updateRun } from './run-state.ts';
 import { isRestorePointOf } from './snapshots.ts';
@@ -135,10 +136,11 @@ export async function recordReport(session: AdvanceSession): Promise<void> {
  * Removes manifests of restore points that are gone, whoever deleted them, and of runs that never sealed. Only who holds the
  * destination's lock may: a run under way has a manifest before it has a point.
  */
-export async function sweepManifests(session: AdvanceSession): Promise<void> {
+export async function sweepManifests(session: AdvanceSession, snapshots?: readonly SnapshotInfo[]): Promise<void> {
   const { row, context } = session;
   if (row.restorePoint === undefined || row.unsealed === true) return;
-  const points = (await session.destination.listSnapshots()).filter((point) => isRestorePointOf(point, row));
+  const all = snapshots ?? (await session.destination.listSnapshots());
+  const points = all.filter((point) => isRestorePointOf(point, row));
   const kept = new Set([row.runId, ...points.map(({ metadata }) => metadata['farshare_run'])]);
   await usingCatalog(context, row.runId, async () => {
     const catalog = catalogOf(session);
