@@ -238,6 +238,8 @@ class DatedWalk {
 
   async #takeAll(all: AsyncIterable<readonly EntryPair[]> | readonly (readonly EntryPair[])[]): Promise<boolean> {
     for await (const pairs of all) {
+      // A turn that found nothing left has come to the end, however long it took to list: else none would ever be the last.
+      if (pairs.length === 0) continue;
       for (const pair of pairs) {
         await this.#entries.take(pair);
         this.#after = foldName((pair.source ?? pair.destination)?.name ?? '');

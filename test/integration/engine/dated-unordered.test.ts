@@ -67,3 +67,13 @@ describe.concurrent.each([
     }
   });
 });
+
+test.concurrent('A turn that is over at once comes to the end of a directory matched by hash all the same', async () => {
+  await using scene = await startUnordered('lower');
+  const process = scene.engine({ margins: { shardMs: 1 } });
+  await process.run();
+
+  const [report] = (await process.drive(await process.engine.startVerify('docs', { all: true }))) as [RunReport];
+
+  expect(report).toMatchObject({ status: 'succeeded', counts: { files: 36, unchanged: 36 } });
+});
