@@ -52,6 +52,9 @@ export async function removeBlocks(session: ShardSession, path: SharePath): Prom
 /** Of a file that can be copied by the service, the path is short enough for metadata. */
 const pathMetadata = (path: SharePath): Metadata => ({ farshare_path: encodeURIComponent(path) });
 
+/** Blocks between two that changed, which are written once more: 48 KiB of text are less than a request of their own. */
+const mostBridged = 4_096;
+
 /** Which version of a file the CRCs are of. */
 const versionOf = ({ sizeBytes, times }: Pick<FileTask, 'sizeBytes' | 'times'>): string =>
   `${sizeBytes} ${times.lastWrite} ${times.change}`;
@@ -136,12 +139,12 @@ export class BlockCrcs {
       this.#unsaved.clear();
       let [first, text] = [blocks[0] ?? 0, ''];
       for (const block of blocks) {
-        const isNext = block === first + text.length / charactersPerBlock;
-        if (!isNext || text.length >= mostCharacters - charactersPerBlock) {
+        let next = first + text.length / charactersPerBlock;
+        if (block - next > mostBridged || text.length >= mostCharacters - (mostBridged + 1) * charactersPerBlock) {
           await this.#put(first, text);
-          [first, text] = [block, ''];
+          [first, text, next] = [block, '', block];
         }
-        text += this.#known.get(block) ?? ' '.repeat(charactersPerBlock);
+        for (; next <= block; next += 1) text += this.#known.get(next) ?? ' '.repeat(charactersPerBlock);
       }
       if (text !== '') await this.#put(first, text);
     });
