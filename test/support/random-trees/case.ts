@@ -5,6 +5,7 @@ import { DEFAULT_SWITCHES } from '../../../emulator/store/index.ts';
 import type { Change, Content, Look } from './changes.ts';
 import {
   directoryAttributes,
+  exclusions,
   fileAttributes,
   headers,
   hugeSize,
@@ -22,6 +23,9 @@ export interface Settings {
   readonly modes: readonly ('mirror' | 'dated')[];
   readonly copyMethod: 'auto' | 'copy-file' | 'ranges';
   readonly delta: 'sampled' | 'proven' | 'off';
+  readonly deletions: 'mirror' | 'keep';
+  /** Keys of `exclusions`. */
+  readonly exclude: readonly string[];
   readonly sourcePath: string;
   readonly destinationPath: string;
   /** Entries after which a shard ends its turn. */
@@ -199,6 +203,11 @@ const settings: fc.Arbitrary<Settings> = fc.record({
   ),
   copyMethod: fc.constantFrom('auto', 'copy-file', 'ranges'),
   delta: fc.constantFrom('sampled', 'proven', 'off'),
+  deletions: fc.constantFrom('mirror', 'mirror', 'mirror', 'keep'),
+  exclude: fc.oneof(
+    { weight: 3, arbitrary: fc.constant([]) },
+    { weight: 1, arbitrary: fc.subarray([...exclusions.keys()]) },
+  ),
   sourcePath: fc.constantFrom('', '', 'Teams/Finance'),
   destinationPath: fc.constantFrom('', '', 'copies/here'),
   shardEntries: fc.constantFrom(20_000, 1, 2, 5),

@@ -15,11 +15,11 @@ export class DatedModel {
   #held = new Map<string, EntryImage>();
   #before: TreeImage = new Map();
 
-  /** A run of this snapshot of the source was sealed. */
-  take(source: TreeImage, snapshot: string): void {
+  /** A run of this snapshot of the source was sealed; a full one saves every file again. */
+  take(source: TreeImage, { snapshot, full }: { readonly snapshot: string; readonly full: boolean }): void {
     const before = new Map([...this.#before].map(([path, image]) => [alike(path), image]));
     for (const [path, image] of source) {
-      if (image['kind'] !== 'file' || isSame(before.get(alike(path)), image)) continue;
+      if (image['kind'] !== 'file' || (!full && isSame(before.get(alike(path)), image))) continue;
       const to = alike(`${dateOf(image['lastWriteTime'] ?? '', snapshot)}/${path}`);
       for (const held of this.#held.keys()) {
         // What has the name as the other kind gives way.

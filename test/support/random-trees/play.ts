@@ -5,13 +5,15 @@ import { openLocalState, systemClock } from '../../../lib/local/index.ts';
 import type { RunReport } from '../../../lib/model/index.ts';
 import { activeRuns } from '../../../lib/run/index.ts';
 import type { Clock } from '../../../lib/run/ports.ts';
+import { readRun } from '../../../lib/run/run-state.ts';
 import { startScene, type EngineProcess, type ProcessOptions, type Scene } from '../engine-fixture.ts';
 import { mortal } from '../mortal-process.ts';
 import type { Round, Settings, TreeCase, Trouble } from './case.ts';
 import { RandomChanges } from './changes.ts';
-import { DatedModel } from './dated-model.ts';
-import { differencesOf, onlyRight, readTree, type TreeImage } from './image.ts';
-import { directoryAttributes, fileAttributes } from './pools.ts';
+import { alike, DatedModel } from './dated-model.ts';
+import { differencesOf, type EntryImage, onlyRight, readTree, type TreeImage } from './image.ts';
+import { MirrorModel } from './mirror-model.ts';
+import { directoryAttributes, exclusions, fileAttributes } from './pools.ts';
 
 /** A run that takes longer than this, of a tree of a few entries, does not end. */
 const longestRunMs = 120_000;
@@ -66,7 +68,8 @@ class CaseTime {
 }
 
 function sceneOf(emulator: FilesEmulator, settings: Settings): Promise<Scene> {
-  const { modes, copyMethod, delta, sourcePath, destinationPath, concurrentShards, concurrentCopies } = settings;
+  const { modes, copyMethod, delta, deletions, exclude, sourcePath, destinationPath } = settings;
+  const { concurrentShards, concurrentCopies } = settings;
   return startScene({
     emulator,
     tree: sourcePath === '' ? {} : { [`${sourcePath}/`]: {} },
@@ -75,6 +78,8 @@ function sceneOf(emulator: FilesEmulator, settings: Settings): Promise<Scene> {
     job: {
       copyMethod,
       delta,
+      deletions,
+      exclude: [...exclude],
       guard: { maxDeletedPercent: 100, maxChangedPercent: 100 },
       limits: { concurrentShards, concurrentCopies },
       // A mirror is compared with the source itself.
@@ -88,7 +93,7 @@ class Player {
   readonly #case: TreeCase;
   readonly #time: CaseTime;
   readonly #changes: RandomChanges;
-  readonly #models: readonly DatedModel[];
+  readonly #models: readonly (MirrorModel | DatedModel)[];
   readonly #seen = new Map<string, TreeImage>();
   /** Runs that may have been shown too little of the destination: what they were not shown, they could not delete. */
   readonly #misled = new Set<string>();
@@ -100,24 +105,26 @@ class Player {
     this.#time = time;
     const attributes = { file: fileAttributes, directory: directoryAttributes };
     this.#changes = new RandomChanges(scene.store, scene.source, treeCase.settings.sourcePath, attributes);
-    this.#models = treeCase.settings.modes.map(() => new DatedModel());
+    const { modes, deletions } = treeCase.settings;
+    this.#models = modes.map((mode) => (mode === 'dated' ? new DatedModel() : new MirrorModel(deletions)));
   }
 
   async round(round: Round): Promise<void> {
+    const untouched = (): TreeImage => this.#wholeSource(undefined);
     for (const change of round.changes) this.#changes.make(change);
     this.#time.pass(round.pauseMs);
     if (round.losesState) this.#state = openLocalState(':memory:');
-    const before = this.#sourceTree(undefined);
+    const [whole, before] = [untouched(), this.#sourceTree(undefined)];
     this.#scene.emulator.stats.reset();
     const reports = await this.#runUntilSealed(round, before);
     this.#lookAtSnapshots();
     for (const [index, { name }] of this.#scene.job.destinations.entries()) {
       const own = reports.filter(({ destination }) => destination === name);
-      this.#expectRightRuns(own, index, before);
+      await this.#expectRightRuns(own, index, before);
       const isLast = round === this.#case.rounds.at(-1);
       if (isLast && this.#case.settings.modes[index] === 'dated') await this.#expectVerified(name);
     }
-    expectNone('The source was changed', differencesOf(before, this.#sourceTree(undefined)));
+    expectNone('The source was changed', differencesOf(whole, untouched()));
   }
 
   /** What a restore would take of each file is what the source has. */
@@ -129,10 +136,10 @@ class Player {
   }
 
   /** The runs of one destination, each gone on from the one before; the newest is of the source as it is. */
-  #expectRightRuns(reports: readonly RunReport[], index: number, before: TreeImage): void {
+  async #expectRightRuns(reports: readonly RunReport[], index: number, before: TreeImage): Promise<void> {
     const last = reports.at(-1);
     if (last === undefined) throw new CaseFailure(`No report of destination ${index + 1}.`);
-    for (const report of reports) this.#expectRight(report, index, before);
+    for (const report of reports) await this.#expectRight(report, index, before);
     const newest = this.#snapshotTree(last.sourceSnapshot ?? '') ?? before;
     expectNone('The source snapshot is not the source', differencesOf(before, newest));
     const point = this.#destinationTree(index, last.restorePoint ?? '');
@@ -149,7 +156,7 @@ class Player {
       const isAsked = reports.some(({ status }) => status === 'awaiting-approval');
       if (isAsked) this.#expectQuestion(reports, before);
       this.#time.pass(tenMinutes);
-      reports = await this.#run(this.#process(), { full: this.#isFull(round), approve: isAsked });
+      reports = await this.#run(this.#process(), { full: round.full, approve: isAsked });
     }
     if (!hidesEntries(round.trouble) || !reports.every(isSealed)) return reports;
     for (const { runId } of reports) this.#misled.add(runId);
@@ -159,7 +166,7 @@ class Player {
 
   async #troubledRun(round: Round): Promise<readonly RunReport[]> {
     const { trouble } = round;
-    const full = this.#isFull(round);
+    const { full } = round;
     if (trouble.kind === 'none') return this.#run(this.#process(), { full });
     if (trouble.kind === 'death') return this.#runAndDie(trouble, full);
     const { faults } = this.#scene.emulator;
@@ -196,11 +203,6 @@ class Player {
     return this.#drive(second, known.toSorted());
   }
 
-  /** In dated mode a full run saves each file again, which the model knows nothing of. */
-  #isFull({ full }: Round): boolean {
-    return full && !this.#case.settings.modes.includes('dated');
-  }
-
   #process(options: ProcessOptions = {}): EngineProcess {
     const { shardEntries, shardMs } = this.#case.settings;
     return this.#scene.engine({
@@ -227,7 +229,15 @@ class Player {
     }
   }
 
+  /** Of the source, what the job selects. */
   #sourceTree(snapshot: string | undefined): TreeImage {
+    const { exclude } = this.#case.settings;
+    const isLeftOut = (part: string): boolean => exclude.some((pattern) => exclusions.get(pattern)?.(part) === true);
+    const isSelected = ([path]: [string, EntryImage]): boolean => !alike(path).split('/').some(isLeftOut);
+    return new Map([...this.#wholeSource(snapshot)].filter(isSelected));
+  }
+
+  #wholeSource(snapshot: string | undefined): TreeImage {
     const { store, source } = this.#scene;
     return readTree(store, { ...source, snapshot, directory: this.#case.settings.sourcePath });
   }
@@ -266,22 +276,19 @@ class Player {
     if (source.size > 1) throw new CaseFailure(`The guard asks: ${JSON.stringify(reports.map(({ guard }) => guard))}`);
   }
 
-  #expectRight(report: RunReport, index: number, before: TreeImage): void {
+  async #expectRight(report: RunReport, index: number, before: TreeImage): Promise<void> {
     const { status, failures, guard, sourceSnapshot, restorePoint } = report;
     if (!isSealed(report) || sourceSnapshot === null || restorePoint === null)
       throw new CaseFailure(`The run is ${status}: ${JSON.stringify({ failures, guard, restorePoint })}`);
     const source = this.#snapshotTree(sourceSnapshot) ?? before;
     const ignore = this.#case.switches.changeTimeIsSettable === false ? ['changeTime'] : [];
     const point = this.#destinationTree(index, restorePoint);
-    if (this.#case.settings.modes[index] === 'mirror') {
-      const lines = differencesOf(source, point, ignore);
-      const isKnown = (line: string): boolean => !this.#misled.has(report.runId) || !line.endsWith(onlyRight);
-      expectNone('Source and restore point differ', lines.filter(isKnown));
-    } else {
-      const model = this.#models[index] as DatedModel;
-      model.take(source, sourceSnapshot);
-      expectNone('Model and restore point differ', model.differencesFrom(point, ignore));
-    }
+    const model = this.#models[index] as DatedModel | MirrorModel;
+    // The run may have begun before the one that was asked for.
+    const full = (await readRun(this.#state, report.runId))?.value.full === true;
+    model.take(source, { snapshot: sourceSnapshot, full });
+    const isKnown = (line: string): boolean => !this.#misled.has(report.runId) || !line.endsWith(onlyRight);
+    expectNone('Model and restore point differ', model.differencesFrom(point, ignore).filter(isKnown));
     expectEachCountedOnce(report, source);
   }
 }

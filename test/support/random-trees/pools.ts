@@ -60,6 +60,13 @@ export const headers: readonly Readonly<Record<string, string>>[] = [
   { cacheControl: 'no-cache', contentLanguage: 'fr' },
 ];
 
+/** Patterns to leave out, each with what it says of one component in upper case. */
+export const exclusions: ReadonlyMap<string, (component: string) => boolean> = new Map([
+  ['**/a', (component) => component === 'A'],
+  ['**/*.txt', (component) => component.endsWith('.TXT')],
+  ['**/DOT?*', (component) => component.startsWith('DOT') && component.length > 3],
+]);
+
 const mebi = 1024 * 1024;
 /** Contents by their length and what they are filled with. Above 64 MiB a file goes by ranges, and is sparse here. */
 export const sizes: readonly number[] = [0, 1, 5, 5, 5, 5, 600, 600];
