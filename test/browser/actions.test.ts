@@ -213,6 +213,8 @@ describe('Restoring', () => {
   });
 
   test('lets one choose another restore point by its day, and keeps what is ticked', async () => {
+    // Points of 22 days, which lie in one month late in it.
+    api.world.points = showcase(Date.UTC(2026, 10, 12)).points;
     await signIn(page, api, '#/restore?job=finance');
     await page.getByRole('checkbox', { name: 'Restore readme.txt' }).check();
 
