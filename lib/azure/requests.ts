@@ -111,7 +111,7 @@ async function attemptRequest<T>(
   const { limiter } = connection;
   // Before the place is taken: a slow job must not hold up others of the account.
   await access.pace?.();
-  await limiter.enter(access.signal);
+  const entered = await limiter.enter(access.signal);
   let outcome: RequestOutcome = 'failed';
   try {
     const response = await exchange(connection, access, request);
@@ -124,7 +124,7 @@ async function attemptRequest<T>(
     const failed = failedAttempt(request.operation, error);
     return { error: failed, repeatable: failed.disposition === 'retry', unclear: true, retryAfterMs: 0 };
   } finally {
-    limiter.leave(outcome);
+    limiter.leave(outcome, entered);
   }
 }
 
