@@ -7,17 +7,12 @@ import {
   type Sample,
   type SharePath,
 } from '../model/index.ts';
-import { type EntryPair, isInSlot, type Selection } from '../plan/index.ts';
+import type { EntryPair, Selection } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
-import { noteEntryFailure } from './entry-steps.ts';
 import { versionDifference } from './dated-versions.ts';
+import { SampledFiles } from './sampled-files.ts';
 import { selectionOf } from './selection.ts';
 import type { ShardSession } from './shard-session.ts';
-import { Verifier } from './verify.ts';
-import { WorkPool } from './work-pool.ts';
-
-/** Small files are read this many at a time; the bytes in hand are limited besides. */
-const filesAtOnce = 16;
 
 /** What the source does not have any more stays in this mode, and directories are there for their files alone. */
 export class VerifyDated {
@@ -26,15 +21,14 @@ export class VerifyDated {
   readonly #session: ShardSession;
   readonly #push: (task: DirectoryTask) => void;
   readonly #selection: Selection;
-  readonly #verifier: Verifier;
-  readonly #pool = new WorkPool(filesAtOnce);
+  readonly #content: SampledFiles;
   #task: DirectoryTask = { path: '', side: 'both' };
 
   constructor(context: RunContext, session: ShardSession, push: (task: DirectoryTask) => void) {
     this.#session = session;
     this.#push = push;
     this.#selection = selectionOf(session.run);
-    this.#verifier = new Verifier(context, session);
+    this.#content = new SampledFiles(context, session);
   }
 
   async enter(task: DirectoryTask): Promise<void> {
@@ -56,30 +50,18 @@ export class VerifyDated {
   }
 
   async settle(): Promise<void> {
-    await this.#pool.drain();
+    await this.#content.settle();
   }
 
   async #file(path: SharePath, source: FileEntry, held: Entry | undefined): Promise<void> {
     const difference = versionDifference(source, held, this.#session.run.compareChangeTime);
     if (difference === undefined) {
       this.#session.tally.counts.unchanged += 1;
-      return this.#content(sampleOf(path, source, held));
+      return this.#content.add(sampleOf(path, source, held));
     }
     this.#session.tally.verified.differing += 1;
     this.#session.note('mismatch', sampleOf(path, source, isVersionOf(source, held) ? held : undefined));
     this.#session.noteFailure({ path, operation: 'Verify', code: 'RestorePointDiffers', message: difference });
-  }
-
-  async #content(file: Sample): Promise<void> {
-    const { sample } = this.#session.run;
-    if (sample === undefined || !isInSlot(file.path, sample)) return;
-    await this.#pool.add(async () => {
-      try {
-        await this.#verifier.verify(file);
-      } catch (error) {
-        noteEntryFailure(this.#session, file.path, error);
-      }
-    });
   }
 }
 

@@ -1,23 +1,11 @@
 /** What a verification does about entries: compares the listings of both snapshots, and the content of files whose turn it is. */
-import {
-  type DirectoryTask,
-  type Entry,
-  type FileEntry,
-  joinPath,
-  type Sample,
-  type SharePath,
-} from '../model/index.ts';
-import { type EntryPair, isInSlot, type Selection } from '../plan/index.ts';
+import { type DirectoryTask, type Entry, type FileEntry, joinPath, type SharePath } from '../model/index.ts';
+import type { EntryPair, Selection } from '../plan/index.ts';
 import { differenceOf, isKeptForExcluded } from './check.ts';
 import type { RunContext } from './context.ts';
-import { noteEntryFailure } from './entry-steps.ts';
+import { SampledFiles } from './sampled-files.ts';
 import { selectionOf } from './selection.ts';
 import type { ShardSession } from './shard-session.ts';
-import { Verifier } from './verify.ts';
-import { WorkPool } from './work-pool.ts';
-
-/** Small files are read this many at a time; the bytes in hand are limited besides. */
-const filesAtOnce = 16;
 
 export class VerifyEntries {
   /** Nothing is noted of directories. */
@@ -25,15 +13,14 @@ export class VerifyEntries {
   readonly #session: ShardSession;
   readonly #push: (task: DirectoryTask) => void;
   readonly #selection: Selection;
-  readonly #verifier: Verifier;
-  readonly #pool = new WorkPool(filesAtOnce);
+  readonly #content: SampledFiles;
   #task: DirectoryTask = { path: '', side: 'both' };
 
   constructor(context: RunContext, session: ShardSession, push: (task: DirectoryTask) => void) {
     this.#session = session;
     this.#push = push;
     this.#selection = selectionOf(session.run);
-    this.#verifier = new Verifier(context, session);
+    this.#content = new SampledFiles(context, session);
   }
 
   noteChanged(): void {}
@@ -77,7 +64,7 @@ export class VerifyEntries {
   }
 
   async settle(): Promise<void> {
-    await this.#pool.drain();
+    await this.#content.settle();
   }
 
   #count(source: Entry | undefined, isEqual: boolean): void {
@@ -95,16 +82,7 @@ export class VerifyEntries {
   }
 
   async #file(path: SharePath, { sizeBytes, times }: FileEntry): Promise<void> {
-    const { sample } = this.#session.run;
-    if (sample === undefined || !isInSlot(path, sample)) return;
     const { lastWrite, change } = times;
-    const file: Sample = { path, sizeBytes, lastWrite, change, as: 'unchanged' };
-    await this.#pool.add(async () => {
-      try {
-        await this.#verifier.verify(file);
-      } catch (error) {
-        noteEntryFailure(this.#session, path, error);
-      }
-    });
+    await this.#content.add({ path, sizeBytes, lastWrite, change, as: 'unchanged' });
   }
 }

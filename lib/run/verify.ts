@@ -28,7 +28,7 @@ type VerifyWork = Extract<ShardWork, { kind: 'verify' }>;
 type VerifyFileWork = Extract<ShardWork, { kind: 'verify-file' }>;
 
 /** Small files are read this many at a time; the bytes in hand are limited besides. */
-const filesAtOnce = 16;
+export const filesAtOnce = 16;
 /** The part of a large file that has one SHA-256, and after which a turn may end. */
 const segmentBytes = 16 * rangeLimitBytes;
 
