@@ -207,7 +207,7 @@ async function decide(session: AdvanceSession): Promise<boolean> {
   const reasons = guard.tripped ? [...guard.reasons, ...beyond] : [];
   const isApproved = row.approved || (row.approval !== undefined && beyond.length === 0);
   if (row.dryRun) {
-    await endRun(session, 'succeeded', { guard: reasons });
+    await endRun(session, 'succeeded', { guard: [...row.guard, ...reasons] });
     return false;
   }
   if (guard.tripped && !isApproved) {

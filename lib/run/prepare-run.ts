@@ -110,7 +110,13 @@ async function prepareDryRun(session: AdvanceSession): Promise<Prepared> {
   if (destination === undefined) return { kind: 'ready', change: choice, destinationExists: false };
   const baseSnapshot = await findBase(session, destination, points);
   const exists = (await session.destination.getDirectory(session.row.destination.path, {})) !== undefined;
-  const change = { ...copyExtent(session.row, points), ...choice, ...knownBase(session, baseSnapshot, points) };
+  const strange = await isStrange(session, destination, points);
+  const change = {
+    ...{ ...trustOf(session.row, destination), ...copyExtent(session.row, points), ...choice },
+    ...knownBase(session, baseSnapshot, points),
+    ...(await repairsFor(session.context.state, session.row)),
+    ...(strange !== undefined && { guard: [strange] }),
+  };
   return { kind: 'ready', change, destinationExists: exists };
 }
 
@@ -191,9 +197,8 @@ async function beginWriting(
 ): Promise<Partial<RunRow>> {
   const { row, context } = session;
   const { path } = row.destination;
-  const { state, sinceMs: earlier } = readMarks(share.metadata, path);
-  // Without a mark nothing is known of what was written when: 1970, which stays until a run has ended well.
-  const sinceMs = state === 'clean' ? share.serviceTimeMs : (earlier ?? 0);
+  const trust = trustOf(row, share);
+  const sinceMs = trust.distrustSinceMs ?? share.serviceTimeMs;
   const metadata = markWriting(share.metadata, path, {
     sinceMs,
     pathsBeneath: pathsBeneath(path, points),
@@ -203,9 +208,18 @@ async function beginWriting(
   await context.clock.sleep(1_010 - (context.clock.now() % 1_000));
   return {
     startedAtDestinationMs: serviceTimeMs + 1_000,
-    ...(state === 'clean' ? {} : { distrustSinceMs: sinceMs }),
+    ...trust,
+  };
+}
+
+/** What the live share's metadata says of how far its listing is believed. */
+function trustOf({ destination }: RunRow, { metadata }: ShareProperties): Partial<RunRow> {
+  const { state, sinceMs } = readMarks(metadata, destination.path);
+  return {
+    // Without a mark nothing is known of what was written when: 1970, which stays until a run has ended well.
+    ...(state === 'clean' ? {} : { distrustSinceMs: sinceMs ?? 0 }),
     // Found out by an earlier run.
-    ...(share.metadata['farshare_changetime'] === 'lost' ? { compareChangeTime: false } : {}),
+    ...(metadata['farshare_changetime'] === 'lost' ? { compareChangeTime: false } : {}),
   };
 }
 

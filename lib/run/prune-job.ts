@@ -1,13 +1,13 @@
 /** Pruning outside a run: `farshare prune`. */
 import type { DestinationConfig, JobConfig, PruneReport } from '../model/index.ts';
 import { emptyTally } from '../model/index.ts';
-import { decideRetention, type RetentionDecision } from '../plan/index.ts';
+import type { RetentionDecision } from '../plan/index.ts';
 import { meterInto, newId, type RunContext } from './context.ts';
 import { withDestinationLock } from './destination-lock.ts';
 import { readMarks } from './marks.ts';
 import { holdAgain } from './point-leases.ts';
 import type { SharePort, ShareRef, SnapshotInfo } from './ports.ts';
-import { asPoints, decidePoints, deletePoints, deleteSnapshots, isOurSource } from './prune.ts';
+import { decidePoints, decideSource, deletePoints, deleteSnapshots, isOurSource } from './prune.ts';
 import { neededSnapshots } from './source-needs.ts';
 import { holdId, isComplete, isRestorePointOf, snapshotTimeMs } from './snapshots.ts';
 
@@ -18,12 +18,12 @@ export async function pruneJob(context: RunContext, job: JobConfig, dryRun: bool
   for (const destination of job.destinations) {
     const found = await pruneOne(context, { job, destination }, dryRun);
     destinations[destination.name] = found.decision;
-    bases.push({ name: destination.name, snapshot: found.base });
+    bases.push({ name: destination.name, snapshot: found.base, sealed: found.sealed });
   }
   const source = open(context, job.source);
   const ours = (await source.listSnapshots()).filter((snapshot) => isOurSource(context, job, snapshot));
   const protect = new Map([...waitedFor(ours, bases), ...(await neededSnapshots(context, job))]);
-  const decision = decideRetention(asPoints(ours), job.source.keep, { nowMs: context.clock.now(), protect });
+  const decision = decideSource(context, job, { ours, protect });
   if (!dryRun) {
     for (const snapshot of decision.prune) await source.releaseLease(holdId(context, { job }), snapshot);
     await deleteSnapshots(context, source, decision.prune);
@@ -38,6 +38,8 @@ interface Base {
   readonly name: string;
   /** The source snapshot that the destination equals. */
   readonly snapshot: string | undefined;
+  /** The one that its newest complete restore point equals: the base as long as the live destination is torn. */
+  readonly sealed: string | undefined;
 }
 
 interface Place {
@@ -49,9 +51,11 @@ async function pruneOne(
   context: RunContext,
   place: Place,
   dryRun: boolean,
-): Promise<{ decision: RetentionDecision; base: string | undefined }> {
+): Promise<{ decision: RetentionDecision; base: string | undefined; sealed: string | undefined }> {
   const share = open(context, place.destination);
-  if ((await share.getShare()) === undefined) return { decision: { keep: [], prune: [] }, base: undefined };
+  if ((await share.getShare()) === undefined) {
+    return { decision: { keep: [], prune: [] }, base: undefined, sealed: undefined };
+  }
   const work = async () => {
     const { metadata } = (await share.getShare()) ?? { metadata: {} };
     const all = await share.listSnapshots();
@@ -60,19 +64,19 @@ async function pruneOne(
       await holdAgain(context, share, { all, keep: decision.keep });
       await deletePoints(context, share, { prune: decision.prune, metadata });
     }
-    return { decision, base: baseOf(place, metadata, all) };
+    const sealed = newestSealed(place, all);
+    return { decision, base: headOf(place, metadata) ?? sealed, sealed };
   };
   // A run that seals must not lose the point before its own, which it may have to take back.
   return dryRun ? work() : withDestinationLock(context, share, newId(), work);
 }
 
-function baseOf(
-  place: Place,
-  metadata: Readonly<Record<string, string>>,
-  all: readonly SnapshotInfo[],
-): string | undefined {
+function headOf(place: Place, metadata: Readonly<Record<string, string>>): string | undefined {
   const { state, head } = readMarks(metadata, place.destination.path);
-  if (state === 'clean' && head !== undefined) return head;
+  return state === 'clean' ? head : undefined;
+}
+
+function newestSealed(place: Place, all: readonly SnapshotInfo[]): string | undefined {
   const newest = all
     .filter((point) => isRestorePointOf(point, place) && isComplete(point))
     .toSorted((a, b) => snapshotTimeMs(a) - snapshotTimeMs(b))
@@ -86,7 +90,8 @@ function baseOf(
  */
 function waitedFor(ours: readonly SnapshotInfo[], bases: readonly Base[]): ReadonlyMap<string, string> {
   const waited = new Map<string, string>();
-  for (const { name, snapshot: base } of bases) {
+  for (const { name, snapshot: base, sealed } of bases) {
+    if (sealed !== undefined) waited.set(sealed, `newest restore point of ${name}`);
     for (const { snapshot } of ours) {
       if (base === undefined) waited.set(snapshot, `${name} has no restore point`);
       else if (snapshot === base) waited.set(snapshot, `base of ${name}`);

@@ -36,14 +36,8 @@ export async function pruneSource(
     ours.map(({ snapshot }) => snapshot),
     own,
   );
-  // The rule is for snapshots that restore points were made of; the others stay only while they are needed.
-  const [working, sealed] = [ours.filter(isWorking), ours.filter((snapshot) => !isWorking(snapshot))];
-  const decide = (waitedFor: ReadonlyMap<string, string>) => {
-    const protect = new Map([...waitedFor, ...needs.needed]);
-    const { prune } = decideRetention(asPoints(sealed), row.job.source.keep, { nowMs: context.clock.now(), protect });
-    const unneeded = working.map(({ snapshot }) => snapshot).filter((snapshot) => !protect.has(snapshot));
-    return { prune: [...prune, ...unneeded] };
-  };
+  const decide = (waitedFor: ReadonlyMap<string, string>) =>
+    decideSource(context, row.job, { ours, protect: new Map([...waitedFor, ...needs.needed]) });
   const waitedFor = new Map([...needs.waitedFor].toSorted(([a], [b]) => (a < b ? -1 : 1)));
   let { prune } = decide(waitedFor);
   for (const [oldest] of needs.waitedFor.size === 0 ? [] : waitedFor) {
@@ -60,6 +54,31 @@ export async function pruneSource(
   for (const snapshot of release) await session.source.releaseLease(holdId(context, row), snapshot);
   const pruned = await deleteSnapshots(context, session.source, prune, { runId: row.runId });
   requireRoom(session, { count: all.length - pruned, room, share: row.job.source.share });
+}
+
+/**
+ * Which of the job's own snapshots of the source stay. The rule is for those that restore points were made of; the others stay
+ * only while they are needed.
+ */
+export function decideSource(
+  { clock }: RunContext,
+  { source }: JobConfig,
+  { ours, protect }: { ours: readonly SnapshotInfo[]; protect: ReadonlyMap<string, string> },
+): RetentionDecision {
+  const nowMs = clock.now();
+  const sealed = ours.filter((one) => !isWorking(one));
+  const { keep, prune } = decideRetention(asPoints(sealed), source.keep, { nowMs, protect });
+  const [needed, unneeded] = [new Map<string, string>(), [] as string[]];
+  for (const { snapshot } of ours.filter(isWorking)) {
+    const reason = protect.get(snapshot);
+    if (reason === undefined) unneeded.push(snapshot);
+    else needed.set(snapshot, reason);
+  }
+  const kept = [...keep, ...[...needed].map(([snapshot, reason]) => ({ snapshot, reasons: [reason] }))];
+  return {
+    keep: kept.toSorted((a, b) => (a.snapshot < b.snapshot ? 1 : -1)),
+    prune: [...prune, ...unneeded].toSorted().toReversed(),
+  };
 }
 
 /**
@@ -151,7 +170,7 @@ export const isOurSource = (context: RunContext, job: JobConfig, { metadata }: S
 /** Taken in continuous mode for runs none of which was to seal. */
 const isWorking = ({ metadata }: SnapshotInfo): boolean => metadata['farshare_working'] === 'true';
 
-export const asPoints = (snapshots: readonly SnapshotInfo[]) =>
+const asPoints = (snapshots: readonly SnapshotInfo[]) =>
   snapshots.map((snapshot) => ({ snapshot: snapshot.snapshot, atMs: snapshotTimeMs(snapshot) }));
 
 /**

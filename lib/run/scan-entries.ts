@@ -131,7 +131,7 @@ export class ScanEntries {
     if (either === undefined) return;
     const path = joinPath(this.#visit.task.path, either.name);
     const excluded = this.#selection.leavesOut(path, either);
-    const action = planEntry(source, destination, { ...this.#plan, excluded });
+    const action = this.#orRepair(path, planEntry(source, destination, { ...this.#plan, excluded }));
     if (action.kind === 'excluded') {
       if (source !== undefined) this.#count('excluded');
       return;
@@ -206,14 +206,18 @@ export class ScanEntries {
     this.#touch();
   }
 
+  /** The content of a file was found to differ, whatever it looks like. */
+  #orRepair(path: SharePath, action: Action): Action {
+    const isFile = action.kind !== 'enter-directory' && action.kind !== 'copy' && 'renameCase' in action;
+    return isFile && this.#repairs.has(path) ? { kind: 'copy', reason: 'full', renameCase: action.renameCase } : action;
+  }
+
   async #file(
     path: SharePath,
-    planned: FileAction,
+    action: FileAction,
     of: { source: FileEntry; destination: Entry | undefined },
   ): Promise<void> {
     const { source, destination } = of;
-    // Its content was found to differ, whatever it looks like.
-    const action: FileAction = this.#repairs.has(path) ? { kind: 'copy', reason: 'full', renameCase: false } : planned;
     const written = this.#isWritten(destination);
     if (action.kind === 'none') {
       noteFile(this.#session, { ...source, path }, 'unchanged');

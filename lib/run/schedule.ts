@@ -82,7 +82,7 @@ async function startUnlessQueued(context: RunContext, job: JobConfig): Promise<r
   const idle: string[] = [];
   for (const { name } of job.destinations) {
     const runs = await activeRuns(context, job.name, name);
-    if (runs.some(({ status }) => status === 'queued')) {
+    if (runs.some(({ status, dryRun }) => status === 'queued' && !dryRun)) {
       context.telemetry.event('backup.run.missed', { job: job.name, destination: name, reason: 'already queued' });
     } else idle.push(name);
   }
@@ -122,7 +122,7 @@ async function startRetries(context: RunContext, job: JobConfig): Promise<readon
     const { failures, failedAtMs = 0, lastRun, sourceSnapshot, snapshotRun } = outcome.data;
     const at = nextRetryAt(failures, failedAtMs);
     if (at === undefined || at > context.clock.now()) continue;
-    if ((await activeRuns(context, job.name, name)).length > 0) continue;
+    if ((await activeRuns(context, job.name, name)).some(({ dryRun }) => !dryRun)) continue;
     const retryOf = { runId: lastRun, sourceSnapshot, snapshotRun };
     try {
       started.push(...(await startRuns(context, { job, origin: 'app', destination: name, retryOf })));

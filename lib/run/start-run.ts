@@ -36,7 +36,7 @@ export interface StartRequest {
 export async function startRuns(context: RunContext, request: StartRequest): Promise<readonly string[]> {
   const { job } = request;
   const destinations = destinationsOf(request);
-  for (const { name } of destinations) await refuseSecondQueued(context, job.name, name);
+  for (const { name } of destinations) await refuseSecondQueued(context, request, name);
   const now = context.clock.now();
   const ids = destinations.map(({ name }) => runIdFor(job.name, name, now));
   const snapshotRun = request.retryOf?.snapshotRun ?? ids[0] ?? '';
@@ -119,10 +119,14 @@ export async function storeRun(context: RunContext, row: RunRow): Promise<void> 
   await context.state.transact(indexPartition, [{ kind: 'upsert', key, value: { runId, ...of } }]);
 }
 
-/** A busy destination queues one run; one more would only repeat what that one is going to do. */
-async function refuseSecondQueued(context: RunContext, job: string, destination: string): Promise<void> {
+/** A busy destination queues one run; one more would only repeat what that one is going to do. A dry run does nothing of it. */
+async function refuseSecondQueued(
+  context: RunContext,
+  { job: { name: job }, dryRun = false }: StartRequest,
+  destination: string,
+): Promise<void> {
   const queued = await activeRuns(context, job, destination);
-  const waiting = queued.find(({ status }) => status === 'queued');
+  const waiting = queued.find((run) => run.status === 'queued' && run.dryRun === dryRun);
   if (waiting === undefined) return;
   throw new FarshareError('AlreadyQueued', `Run ${waiting.runId} of job ${job} to ${destination} is already waiting.`, {
     disposition: 'run',

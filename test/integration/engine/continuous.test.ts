@@ -190,6 +190,25 @@ describe.concurrent('Continuous mode', () => {
     expect([started, meanwhile, after, tooEarly].map(({ length }) => length)).toEqual([1, 0, 1, 0]);
   });
 
+  test('pruning by hand, with no state either, keeps what the newest restore point was made of', async () => {
+    const { scene, next } = await startContinuous();
+    await using _scene = scene;
+    scene.job.source.keep = { last: 1 };
+    const [sealed] = await next();
+    const [, head] = [await next(), await next()];
+
+    const { source } = await scene.engine().engine.prune('docs', { dryRun: false });
+
+    expect(source).toEqual({
+      keep: [
+        { snapshot: head[0]?.sourceSnapshot, reasons: ['base of place1'] },
+        { snapshot: sealed?.sourceSnapshot, reasons: ['newest restore point of place1', 'last-1'] },
+      ],
+      prune: [],
+    });
+    expect(scene.source.snapshots()).toHaveLength(2);
+  });
+
   test('several destinations share each working snapshot', async () => {
     const { scene, next } = await startContinuous([{}, {}]);
     await using _scene = scene;
