@@ -95,13 +95,16 @@ export class BlockCrcs {
     this.#unsaved.clear();
   }
 
-  /** Reads what is known of this very version. */
-  async load(version: Pick<FileTask, 'sizeBytes' | 'times'>): Promise<void> {
+  /** Reads what is known of this very version; false where nothing is kept of it. */
+  async load(version: Pick<FileTask, 'sizeBytes' | 'times'>): Promise<boolean> {
+    let isKept = false;
     await this.#orForget(async () => {
       const stored = await this.#share.getFile(this.#path, {});
       if (stored === undefined || stored.metadata['farshare_version'] !== versionOf(version)) return;
       await this.#read(stored.sizeBytes);
+      isKept = true;
     });
+    return isKept;
   }
 
   /** Reads back what an earlier turn of the same transfer saved. */

@@ -149,7 +149,7 @@ export class FileWriter {
   #baseFor(action: FileAction): { base?: string } {
     const { run, isRepeat } = this.#session;
     const isSure = run.distrustSinceMs === undefined && !isRepeat && run.pass === 1 && !isFullRun(run);
-    const patches = this.#options.wholeFiles !== true && !isNew(action) && isSure;
+    const patches = this.#options.wholeFiles !== true && !isWhole(action) && isSure;
     return patches && run.baseSnapshot !== undefined ? { base: run.baseSnapshot } : {};
   }
 
@@ -210,7 +210,9 @@ function transfersOf(pending: readonly PendingCopy[]): PendingCopy[][] {
 const isOverwriting = (action: FileAction): boolean =>
   action.kind !== 'copy' || (action.reason !== 'missing' && action.reason !== 'full');
 
-const isNew = (action: FileAction): boolean => action.kind === 'copy' && action.reason === 'missing';
+/** What is new, and what is copied whatever it looks like: a file that was found to have lost its content equals the base by its times. */
+const isWhole = (action: FileAction): boolean =>
+  action.kind === 'copy' && (action.reason === 'missing' || action.reason === 'full');
 
 const undecided: ReadonlySet<string> = new Set([
   'none',

@@ -51,11 +51,29 @@ export async function deltaSteps(
   const copied = copyRanges(sizeBytes, intersectRanges(moving, allocated));
   const cleared = subtractRanges(moving, allocated).map(({ start, end }) => ({ start, end: Math.min(end, sizeBytes) }));
   const proved = blocksOf(session, file, { moving, allocated, ...delta });
+  const looked = [moving, allocated, proved.map((block) => blockRange(block, sizeBytes))];
+  const left = delta.proveAll ? await leftInHoles(session, file, looked) : [];
   return [
     ...copied.map((range): RangeStep => ({ kind: 'copy', range })),
-    ...cleared.map((range): RangeStep => ({ kind: 'clear', range })),
+    ...[...cleared, ...left].map((range): RangeStep => ({ kind: 'clear', range })),
     ...proved.map((block): RangeStep => ({ kind: 'prove', range: blockRange(block, sizeBytes) })),
   ].toSorted((a, b) => a.range.start - b.range.start);
+}
+
+/**
+ * What the destination holds where the source has a hole, and the difference does not say so: outside of what is looked at. No
+ * CRC-64 of the source tells of it.
+ */
+async function leftInHoles(
+  session: ShardSession,
+  file: FileTask,
+  looked: readonly (readonly ByteRange[])[],
+): Promise<readonly ByteRange[]> {
+  const held = await session.destination.listRanges(destinationOf(session, file), {});
+  return looked
+    .reduce(subtractRanges, held)
+    .filter(({ start }) => start < file.sizeBytes)
+    .map(({ start, end }) => ({ start, end: Math.min(end, file.sizeBytes) }));
 }
 
 /** Blocks that the difference leaves out and that hold something; all of them, or a sample that other runs complete. */

@@ -90,11 +90,14 @@ async function begin(session: ShardSession, work: RangesWork, crcs: BlockCrcs): 
 
 async function beginPatch(session: ShardSession, work: RangesWork, crcs: BlockCrcs): Promise<Begun | undefined> {
   const { file, base } = work;
-  const { delta } = session.run.job;
+  const { delta, compare } = session.run.job;
   if (base === undefined || delta === 'off') return undefined;
   const found = await patchableBase(session, file, base);
   if (found === undefined) return undefined;
-  await crcs.load(found.base);
+  const isAsCopied = await crcs.load(found.base);
+  // Writes may go unseen here, and a later change of properties puts the base's times on content that is not the base's: only
+  // what is kept of the last copy shows that it was of this version.
+  if (compare !== 'metadata' && !isAsCopied) return undefined;
   const patching = { baseSize: found.base.sizeBytes, proveAll: delta === 'proven' };
   const steps = await deltaSteps(session, file, {
     base,
