@@ -129,6 +129,24 @@ describe('Dated mode', () => {
     });
   });
 
+  test('a directory gives way to a large file of the same date too', async () => {
+    await using scene = await startScene({
+      ...dated,
+      tree: { 'x/in.txt': { content: 'in', ...on('2024-02-02') } },
+    });
+    const process = scene.engine();
+    await process.run();
+    scene.store.files.delete(scene.source.at('x/in.txt'));
+    scene.store.directories.delete(scene.source.at('x'));
+    scene.source.write({ x: { sizeBytes: 80 * 1024 * 1024, ...on('2024-02-02') } });
+
+    const second = await process.run();
+
+    expect(second).toMatchObject({ status: 'succeeded', failures: [], counts: { files: 1, copied: 1 } });
+    const held = scene.store.files.getProperties(scene.destination.at('2024-02-02/x'));
+    expect(held.sizeBytes).toBe(80 * 1024 * 1024);
+  });
+
   test('a ReadOnly file that becomes a directory on the same date gives way all the same', async () => {
     await using scene = await startScene({
       ...dated,
