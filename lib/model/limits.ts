@@ -35,7 +35,11 @@ export const limitsSchema = z.strictObject({
   requestsPerSecond: positiveSchema.optional().describe('Requests per second, both accounts. Absent: no limit.'),
   mebibytesPerSecond: positiveSchema.optional().describe('MiB copied per second. Absent: no limit.'),
   concurrentShards: positiveSchema.default(64).describe('Shards worked on at the same time, over all instances.'),
-  concurrentCopies: positiveSchema.default(64).describe('Copies under way at the same time.'),
+  concurrentCopies: positiveSchema
+    .default(64)
+    .describe(
+      'Copies of files, or of ranges of large ones, asked for at the same time, over all instances; each that works on the job may have one. What the service goes on copying after its answer does not count.',
+    ),
   windows: z
     .array(windowSchema)
     .optional()

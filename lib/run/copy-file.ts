@@ -74,9 +74,11 @@ async function streamFile(context: RunContext, session: ShardSession, task: File
   session.tally.floor += 4 + 2 * ranges.length;
   for (const range of ranges) {
     await session.paceBytes(range.end - range.start);
-    const bytes = await session.source.getBytes(source, { snapshot: session.run.sourceSnapshot, range });
-    if (bytes === undefined) throw refused('ResourceNotFound', 'The file is not in the source snapshot any more.');
-    await session.destination.putBytes(to, range.start, bytes);
+    await session.copying(async () => {
+      const bytes = await session.source.getBytes(source, { snapshot: session.run.sourceSnapshot, range });
+      if (bytes === undefined) throw refused('ResourceNotFound', 'The file is not in the source snapshot any more.');
+      await session.destination.putBytes(to, range.start, bytes);
+    });
     // A long file is progress all the while.
     if (range.end % (64 * rangeLimitBytes) === 0) await session.markProgress();
   }
@@ -176,7 +178,13 @@ async function abortForeignCopy(session: ShardSession, path: SharePath): Promise
 }
 
 /** Calls with a source URL; once more with a new SAS after the source refused the old one. */
-export async function copyFromSource<T>(
+export const copyFromSource = <T>(
+  session: ShardSession,
+  task: FileTask,
+  call: (source: CopySource) => Promise<T>,
+): Promise<T> => session.copying(() => callWithSource(session, task, call));
+
+async function callWithSource<T>(
   session: ShardSession,
   task: FileTask,
   call: (source: CopySource) => Promise<T>,

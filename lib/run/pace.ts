@@ -1,4 +1,4 @@
-/** `limits.requestsPerSecond` and `limits.mebibytesPerSecond`: of a job, over all its destinations and all instances. */
+/** Rates and copies at once: `limits` of a job, over all its destinations and all instances. */
 import type { JobConfig } from '../model/index.ts';
 import { newId, type RunContext } from './context.ts';
 import { limitsNow } from './limits.ts';
@@ -26,33 +26,57 @@ export class TokenBucket {
   }
 }
 
-const partition = 'instances';
 const beatEveryMs = 10_000;
 /** Three missed beats: the instance is gone, or idle. */
 const aliveMs = 30_000;
 
+/** What this instance knows of a job that it works on. */
 interface Instance {
   readonly id: string;
+  readonly partition: string;
   beatAt: number;
   live: number;
   beating: Promise<void> | undefined;
-  readonly buckets: Map<string, { requests: TokenBucket; bytes: TokenBucket }>;
+  readonly requests: TokenBucket;
+  readonly bytes: TokenBucket;
+  readonly copies: Places;
 }
 
-const instances = new WeakMap<RunContext, Instance>();
+const instances = new WeakMap<RunContext, Map<string, Instance>>();
 
-function instanceOf(context: RunContext): Instance {
-  const known = instances.get(context);
-  if (known !== undefined) return known;
+function instanceOf(context: RunContext, { name }: JobConfig): Instance {
+  const known = instances.get(context) ?? new Map<string, Instance>();
+  instances.set(context, known);
+  const held = known.get(name);
+  if (held !== undefined) return held;
+  const clock = beatingClock(context, () => made);
   const made: Instance = {
     id: newId(),
+    partition: `live.${name}`,
     beatAt: Number.NEGATIVE_INFINITY,
     live: 1,
     beating: undefined,
-    buckets: new Map(),
+    requests: new TokenBucket(clock),
+    bytes: new TokenBucket(clock),
+    copies: new Places(),
   };
-  instances.set(context, made);
+  known.set(name, made);
   return made;
+}
+
+/** Who waits for the rate takes part in it: a long wait is no sign of being gone. */
+function beatingClock(context: RunContext, instance: () => Instance): Clock {
+  const { clock } = context;
+  return {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    sleep: async (ms, signal) => {
+      for (let left = ms; left > 0; left -= beatEveryMs) {
+        await clock.sleep(Math.min(left, beatEveryMs), signal);
+        if (left > beatEveryMs) await beatWhenDue(context, instance());
+      }
+    },
+  };
 }
 
 /** Waits until one more request of the job may be sent. */
@@ -73,6 +97,54 @@ export async function paceBytes(
   await takeShare(context, job, { bucket: 'bytes', amount: bytes, rate: rate * 1024 * 1024, signal });
 }
 
+/**
+ * Does what copies, as soon as this instance has a place left for it: of `limits.concurrentCopies` each live instance gets an
+ * equal part, and one place at least.
+ */
+export async function copying<T>(
+  context: RunContext,
+  job: JobConfig,
+  signal: AbortSignal,
+  copy: () => Promise<T>,
+): Promise<T> {
+  const instance = instanceOf(context, job);
+  await beatWhenDue(context, instance);
+  const most = (): number => Math.max(1, Math.floor(limitsNow(context, job).concurrentCopies / instance.live));
+  await instance.copies.enter(most, signal);
+  try {
+    return await copy();
+  } finally {
+    instance.copies.leave();
+  }
+}
+
+/** Places that come free one by one, for who waits longest; how many there are may change at any time. */
+class Places {
+  #taken = 0;
+  #waiting: (() => void)[] = [];
+
+  async enter(most: () => number, signal: AbortSignal): Promise<void> {
+    for (let isFirst = true; this.#taken >= most(); isFirst = false) {
+      await new Promise<void>((wake) => (isFirst ? this.#waiting.push(wake) : this.#waiting.unshift(wake)));
+      if (!signal.aborted) continue;
+      this.#wakeNext();
+      signal.throwIfAborted();
+    }
+    this.#taken += 1;
+    // There may be more of them than there were.
+    if (this.#taken < most()) this.#wakeNext();
+  }
+
+  leave(): void {
+    this.#taken -= 1;
+    this.#wakeNext();
+  }
+
+  #wakeNext(): void {
+    this.#waiting.shift()?.();
+  }
+}
+
 interface Take {
   readonly bucket: 'requests' | 'bytes';
   readonly amount: number;
@@ -82,21 +154,22 @@ interface Take {
 
 /** Each live instance gets an equal part of the rate. */
 async function takeShare(context: RunContext, job: JobConfig, { bucket, amount, rate, signal }: Take): Promise<void> {
-  const instance = instanceOf(context);
-  if (context.clock.monotonic() - instance.beatAt >= beatEveryMs) {
-    instance.beating ??= beat(context, instance).finally(() => (instance.beating = undefined));
-    await instance.beating;
-  }
-  const { clock } = context;
-  const buckets = instance.buckets.get(job.name) ?? { requests: new TokenBucket(clock), bytes: new TokenBucket(clock) };
-  instance.buckets.set(job.name, buckets);
-  await buckets[bucket].take(amount, rate / instance.live, signal);
+  const instance = instanceOf(context, job);
+  await beatWhenDue(context, instance);
+  await instance[bucket].take(amount, rate / instance.live, signal);
+}
+
+async function beatWhenDue(context: RunContext, instance: Instance): Promise<void> {
+  if (context.clock.monotonic() - instance.beatAt < beatEveryMs) return;
+  instance.beating ??= beat(context, instance).finally(() => (instance.beating = undefined));
+  await instance.beating;
 }
 
 /** Says that this instance lives, and counts those that do. */
 async function beat(context: RunContext, instance: Instance): Promise<void> {
+  const { id, partition } = instance;
   const now = context.clock.now();
-  await context.state.transact(partition, [{ kind: 'upsert', key: instance.id, value: { seenMs: now } }]);
+  await context.state.transact(partition, [{ kind: 'upsert', key: id, value: { seenMs: now } }]);
   let live = 0;
   for await (const { key, value } of context.state.list<{ seenMs: number }>(partition, keysFrom(''))) {
     if (now - value.seenMs < aliveMs) live += 1;

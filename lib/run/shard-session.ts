@@ -17,7 +17,7 @@ import { catalogShare } from './catalog-share.ts';
 import { isBudgetSpent } from '../plan/index.ts';
 import { meterInto, type RunContext } from './context.ts';
 import { keepLock } from './destination-lock.ts';
-import { paceBytes, paceRequest } from './pace.ts';
+import { copying, paceBytes, paceRequest } from './pace.ts';
 import type { SharePort, StateOperation, StateRow } from './ports.ts';
 import { claimedRow, isHeldLive } from './shard-claim.ts';
 import { Slot, slotRetryShare } from './slots.ts';
@@ -136,6 +136,11 @@ export class ShardSession {
   /** Waits until so many bytes may be copied under the job's limit. */
   paceBytes(bytes: number): Promise<void> {
     return paceBytes(this.#context, this.run.job, bytes, this.signal);
+  }
+
+  /** Does one request that copies, or streams, content: `limits.concurrentCopies` of the job at once. */
+  copying<T>(copy: () => Promise<T>): Promise<T> {
+    return copying(this.#context, this.run.job, this.signal, copy);
   }
 
   get work(): ShardWork {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { ShareOpener } from '../../../lib/run/ports.ts';
 import { expectEqualTrees, startScene } from '../../support/engine-fixture.ts';
@@ -6,20 +7,24 @@ import { expectEqualTrees, startScene } from '../../support/engine-fixture.ts';
 function countingCopies() {
   const seen = { most: 0 };
   let underWay = 0;
+  const counted = async <T>(copy: () => Promise<T>): Promise<T> => {
+    underWay += 1;
+    seen.most = Math.max(seen.most, underWay);
+    try {
+      // Long enough for others to begin beside it.
+      await setTimeout(5);
+      return await copy();
+    } finally {
+      underWay -= 1;
+    }
+  };
   const wrapShares = (shares: ShareOpener): ShareOpener => ({
     open(ref, access) {
       const port = shares.open(ref, access);
       return {
         ...port,
-        copyFile: async (...of) => {
-          underWay += 1;
-          seen.most = Math.max(seen.most, underWay);
-          try {
-            return await port.copyFile(...of);
-          } finally {
-            underWay -= 1;
-          }
-        },
+        copyFile: (...of) => counted(() => port.copyFile(...of)),
+        putRangeFromUrl: (...of) => counted(() => port.putRangeFromUrl(...of)),
       };
     },
   });
@@ -38,4 +43,21 @@ test.concurrent.each([
 
   expect(seen.most).toBe(3);
   await expectEqualTrees(scene, report);
+});
+
+test.concurrent('Large files, ranges of them and other destinations are under the same limit of copies', async () => {
+  const mebi = 1024 * 1024;
+  const pieces = Object.fromEntries(Array.from({ length: 10 }, (_, n) => [n * 8 * mebi, 'x']));
+  const large = Object.fromEntries(
+    Array.from({ length: 3 }, (_, n) => [`f${n}.bin`, { sizeBytes: 80 * mebi, pieces }]),
+  );
+  const tree = { ...large, 'docs/a.txt': 'alpha', 'docs/b.txt': 'beta' };
+  const job = { limits: { concurrentCopies: 3 }, verify: { samplePercent: 0 } };
+  await using scene = await startScene({ tree, job, destinations: [{}, {}] });
+  const { seen, wrapShares } = countingCopies();
+
+  const reports = await scene.engine({ wrapShares }).runAll();
+
+  expect(seen.most).toBe(3);
+  for (const [index, report] of reports.entries()) await expectEqualTrees(scene, report, { index });
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { openLocalState } from '../../../lib/local/index.ts';
 import type { JobConfig } from '../../../lib/model/index.ts';
 import type { RunContext } from '../../../lib/run/context.ts';
-import { paceBytes, paceRequest } from '../../../lib/run/pace.ts';
+import { copying, paceBytes, paceRequest } from '../../../lib/run/pace.ts';
 import type { Clock } from '../../../lib/run/ports.ts';
 
 /** All who sleep are woken in the order of their times; the clock stands while anybody is awake. */
@@ -123,6 +123,49 @@ describe('The limits of a job hold over its instances within 10 % over any minut
       expect(sum).toBeLessThanOrEqual(200 * 66);
       expect(sum).toBeGreaterThanOrEqual(200 * 54);
     }
+  });
+
+  test('bytes a second, also where each file keeps its instance waiting for minutes', async () => {
+    const clock = new SleepingClock();
+    const job = jobWith({ mebibytesPerSecond: 10 });
+    const end = start + 3_600 * second;
+    const contexts = instancesOf(clock, 5);
+
+    const all = await work(
+      clock,
+      contexts.map((context, index) => ({ context, from: start + index * 37 * second })),
+      { end, step: (context) => paceBytes(context, job, 64 * MiB, never).then(() => 64) },
+    );
+
+    const copied = all.filter(({ at }) => at >= start + 600 * second).reduce((sum, { amount }) => sum + amount, 0);
+    expect(copied / 3_000).toBeGreaterThan(9);
+    expect(copied / 3_000).toBeLessThan(11);
+  });
+
+  test.each([
+    [1, 8, 8],
+    [2, 8, 8],
+    [3, 8, 6],
+    [4, 2, 4],
+  ])('copies at once: %i instances under a limit of %i begin %i', async (count, concurrentCopies, most) => {
+    const clock = new SleepingClock();
+    const job = jobWith({ concurrentCopies });
+    let [underWay, seen] = [0, 0];
+    const copy = async (): Promise<void> => {
+      underWay += 1;
+      // In the first moments the instances do not know of each other.
+      if (clock.at > start + 30 * second) seen = Math.max(seen, underWay);
+      await clock.sleep(1_000);
+      underWay -= 1;
+    };
+
+    await work(
+      clock,
+      instancesOf(clock, count).map((context) => ({ context })),
+      { end: start + 90 * second, step: (context) => copying(context, job, never, copy).then(() => 1) },
+    );
+
+    expect(seen).toBe(most);
   });
 
   test('also while one more joins, and comes back to the whole when it has gone', async () => {
