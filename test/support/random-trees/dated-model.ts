@@ -10,28 +10,42 @@ export const alike = (path: string): string =>
     return unit.toUpperCase().length === 1 ? unit.toUpperCase() : unit;
   }).join('');
 
+export interface DatedRun {
+  readonly snapshot: string;
+  /** Saves every file again. */
+  readonly full: boolean;
+  /** Was perhaps not shown all versions: a file whose version it did not see may be saved again, as it is. */
+  readonly misled: boolean;
+  readonly tree: TreeImage;
+}
+
 export class DatedModel {
   /** By the path in upper case, since a later version keeps the case of the name that is there. */
   #held = new Map<string, EntryImage>();
   #before: TreeImage = new Map();
 
-  /** A run of this snapshot of the source was sealed; a full one saves every file again. */
-  take(source: TreeImage, { snapshot, full }: { readonly snapshot: string; readonly full: boolean }): void {
+  /** A run of this snapshot of the source was sealed, and has left this tree. */
+  take(source: TreeImage, { snapshot, full, misled, tree }: DatedRun): void {
     const before = new Map([...this.#before].map(([path, image]) => [alike(path), image]));
+    const files = misled ? new Set(filesOf(tree).keys()) : new Set<string>();
     for (const [path, image] of source) {
-      if (image['kind'] !== 'file' || (!full && isSame(before.get(alike(path)), image))) continue;
+      if (image['kind'] !== 'file') continue;
       const to = alike(`${dateOf(image['lastWriteTime'] ?? '', snapshot)}/${path}`);
-      for (const held of this.#held.keys()) {
-        // What has the name as the other kind gives way.
-        if (held.startsWith(`${to}/`) || to.startsWith(`${held}/`)) this.#held.delete(held);
-      }
-      this.#held.set(to, image);
+      if (full || files.has(to) || !isSame(before.get(alike(path)), image)) this.#save(to, image);
     }
     this.#before = source;
   }
 
+  #save(to: string, image: EntryImage): void {
+    for (const held of this.#held.keys()) {
+      // What has the name as the other kind gives way.
+      if (held.startsWith(`${to}/`) || to.startsWith(`${held}/`)) this.#held.delete(held);
+    }
+    this.#held.set(to, image);
+  }
+
   differencesFrom(tree: TreeImage, ignore: readonly string[]): string[] {
-    const files = new Map([...tree].filter(([, { kind }]) => kind === 'file').map(([path, of]) => [alike(path), of]));
+    const files = filesOf(tree);
     const lines: string[] = [];
     for (const path of new Set([...files.keys(), ...this.#held.keys()])) {
       const [found, expected] = [files.get(path), this.#held.get(path)];
@@ -57,6 +71,9 @@ export class DatedModel {
     return found.filter((path) => !needed.has(path)).map((path) => `the directory ${JSON.stringify(path)} is empty`);
   }
 }
+
+const filesOf = (tree: TreeImage): TreeImage =>
+  new Map([...tree].filter(([, { kind }]) => kind === 'file').map(([path, image]) => [alike(path), image]));
 
 const isSame = (before: EntryImage | undefined, image: EntryImage): boolean =>
   before !== undefined && Object.keys(image).every((name) => before[name] === image[name]);

@@ -161,7 +161,12 @@ class Player {
     if (!hidesEntries(round.trouble) || !reports.every(isSealed)) return reports;
     for (const { runId } of reports) this.#misled.add(runId);
     this.#time.pass(tenMinutes);
-    return [...reports, ...(await this.#run(this.#process(), {}))];
+    const more = await this.#run(this.#process(), {});
+    if (!more.some(({ status }) => status === 'awaiting-approval')) return [...reports, ...more];
+    // Only now has it been shown what the destination holds.
+    this.#expectQuestion(more, before);
+    this.#time.pass(tenMinutes);
+    return [...reports, ...more.filter(isSealed), ...(await this.#run(this.#process(), { approve: true }))];
   }
 
   async #troubledRun(round: Round): Promise<readonly RunReport[]> {
@@ -286,8 +291,9 @@ class Player {
     const model = this.#models[index] as DatedModel | MirrorModel;
     // The run may have begun before the one that was asked for.
     const full = (await readRun(this.#state, report.runId))?.value.full === true;
-    model.take(source, { snapshot: sourceSnapshot, full });
-    const isKnown = (line: string): boolean => !this.#misled.has(report.runId) || !line.endsWith(onlyRight);
+    const misled = this.#misled.has(report.runId);
+    model.take(source, { snapshot: sourceSnapshot, full, misled, tree: point });
+    const isKnown = (line: string): boolean => !misled || !line.endsWith(onlyRight);
     expectNone('Model and restore point differ', model.differencesFrom(point, ignore).filter(isKnown));
     expectEachCountedOnce(report, source);
   }
