@@ -10,9 +10,9 @@ test(`${cases} random trees from seed ${seed} on, changed at random, are equal i
     seed: Number(seed),
     cases: Number(cases),
     path,
-    onFailure: (error) => {
+    onFailure: (failure) => {
       found += 1;
-      process.stdout.write(`Failure ${found}, to be shrunk: ${String(error)}\n`);
+      process.stdout.write(`Failure ${found}: ${failure}\n`);
     },
   });
 

@@ -14,8 +14,8 @@ export interface Campaign {
   readonly shrinkMs?: number;
   /** No new cases after this, in milliseconds from now. */
   readonly endAfterMs?: number;
-  /** Called with each failure as it is found, before it is shrunk. */
-  readonly onFailure?: (error: unknown) => void;
+  /** Called with each shrunk counterexample as soon as it is found. */
+  readonly onFailure?: (failure: string) => void;
 }
 
 export interface CampaignResult {
@@ -29,7 +29,7 @@ export async function playCampaign(campaign: Campaign): Promise<CampaignResult> 
   const lanes = path === undefined ? Math.min(atOnce, cases) : 1;
   const results = await Promise.all(
     Array.from({ length: lanes }, (_, index) =>
-      playLane(campaign, { seed: seed + index, cases: path === undefined ? Math.ceil((cases - index) / lanes) : 1 }),
+      playLanes(campaign, { seed: seed + index, cases: path === undefined ? Math.ceil((cases - index) / lanes) : 1 }),
     ),
   );
   return {
@@ -41,6 +41,24 @@ export async function playCampaign(campaign: Campaign): Promise<CampaignResult> 
 interface Lane {
   readonly seed: number;
   readonly cases: number;
+}
+
+/** Far from the seeds of the other lanes. */
+const nextSeed = 100_000;
+/** Then something is wrong that more of them do not show better. */
+const mostFailures = 3;
+
+/** Goes on with other cases after a failure. */
+async function playLanes(campaign: Campaign, { seed, cases }: Lane): Promise<CampaignResult> {
+  const failures: string[] = [];
+  let played = 0;
+  for (let turn = 0; played < cases && failures.length < mostFailures; turn += 1) {
+    const lane = await playLane(campaign, { seed: seed + turn * nextSeed, cases: cases - played });
+    played += lane.played;
+    failures.push(...lane.failures);
+    if (lane.failures.length === 0) break;
+  }
+  return { played, failures };
 }
 
 /** One case after the other, until one fails. */
@@ -57,14 +75,16 @@ async function playLane(
     try {
       await play(one);
     } catch (error) {
-      if (failedAt === Number.POSITIVE_INFINITY) onFailure?.(error);
       failedAt = Math.min(failedAt, performance.now());
       throw error;
     }
   });
   const parameters = { seed, numRuns: cases, ...(path === undefined ? {} : { path, endOnFailure: true }) };
   const run = await fc.check(property, parameters);
-  return { played, failures: run.failed ? [describeFailure(run)] : [] };
+  if (!run.failed) return { played, failures: [] };
+  const failure = describeFailure(run);
+  onFailure?.(failure);
+  return { played, failures: [failure] };
 }
 
 function describeFailure(run: fc.RunDetails<[TreeCase]>): string {
