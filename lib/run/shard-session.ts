@@ -139,9 +139,7 @@ export class ShardSession {
   }
 
   /** Does one request that copies, or streams, content: `limits.concurrentCopies` of the job at once. */
-  copying<T>(copy: () => Promise<T>): Promise<T> {
-    return copying(this.#context, this.run.job, this.signal, copy);
-  }
+  readonly copying = <T>(copy: () => Promise<T>): Promise<T> => copying(this.#context, this.run.job, this.signal, copy);
 
   get work(): ShardWork {
     return this.#row.work;
@@ -171,10 +169,10 @@ export class ShardSession {
 
   /** True when the shard has had its turn and should give the rest back to the queue. */
   isOverBudget(): boolean {
-    const { shardEntries, shardMs } = this.#context.margins;
-    if (this.#isStopping || this.#context.stopping?.aborted === true) return true;
-    const spent = { entries: this.#entries, milliseconds: this.#context.clock.monotonic() - this.#startedAt };
-    return isBudgetSpent(spent, { entries: shardEntries, milliseconds: shardMs });
+    const { margins, stopping, clock } = this.#context;
+    if (this.#isStopping || stopping?.aborted === true) return true;
+    const spent = { entries: this.#entries, milliseconds: clock.monotonic() - this.#startedAt };
+    return isBudgetSpent(spent, { entries: margins.shardEntries, milliseconds: margins.shardMs });
   }
 
   /** Large files beyond the first few are bundled: a directory may hold thousands, a transaction 100 rows. */
