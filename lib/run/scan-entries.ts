@@ -4,7 +4,6 @@ import {
   type Entry,
   type FileEntry,
   type FileTask,
-  isFullRun,
   isListingAgain,
   joinPath,
   type SharePath,
@@ -24,7 +23,7 @@ import { destinationOf, destinationPath } from './copy-file.ts';
 import { makeDirectory, noteEntryFailure } from './entry-steps.ts';
 import { FileWriter } from './file-writer.ts';
 import { countRenamed } from './guard.ts';
-import { parseSnapshotMs } from './snapshots.ts';
+import { planContext } from './plan-context.ts';
 import { selectionOf } from './selection.ts';
 import { noteFile } from './file-notes.ts';
 import { digestFor } from './listed-digest.ts';
@@ -130,8 +129,7 @@ export class ScanEntries {
     const either = source ?? destination;
     if (either === undefined) return;
     const path = joinPath(this.#visit.task.path, either.name);
-    const excluded = this.#selection.leavesOut(path, either);
-    const action = this.#orRepair(path, planEntry(source, destination, { ...this.#plan, excluded }));
+    const action = this.#orRepair(path, this.#planOf(path, either, pair));
     if (action.kind === 'excluded') {
       if (source !== undefined) this.#count('excluded');
       return;
@@ -143,6 +141,13 @@ export class ScanEntries {
     else if (action.kind === 'late') this.#late(path, source, destination);
     else if (source.kind === 'file') await this.#file(path, action as FileAction, { source, destination });
     else await this.#directory(path, action as DirectoryAction, { source, held: directoryOf(destination) });
+  }
+
+  #planOf(path: SharePath, either: Entry, { source, destination }: EntryPair): Action {
+    const excluded = this.#selection.leavesOut(path, either);
+    // What is beneath a directory that has to give way goes with it, also where deletions are kept.
+    const deletions = this.#visit.task.side === 'destination' ? 'mirror' : this.#plan.deletions;
+    return planEntry(source, destination, { ...this.#plan, excluded, deletions });
   }
 
   /** Notes the current directory, whether or not anything in it changes. */
@@ -253,7 +258,7 @@ export class ScanEntries {
     if (destination === undefined) return;
     tally.found += 1;
     if (destination.kind === 'file') tally.foundFiles += 1;
-    if (this.#visit.task.side === 'destination' && run.job.deletions === 'mirror') tally.toDelete += 1;
+    if (this.#visit.task.side === 'destination') tally.toDelete += 1;
   }
 
   #count(name: 'excluded' | 'unchanged'): void {
@@ -349,20 +354,3 @@ export class ScanEntries {
 
 const directoryOf = (entry: Entry | undefined): DirectoryEntry | undefined =>
   entry?.kind === 'directory' ? entry : undefined;
-
-function planContext({ run, isRepeat }: ShardSession): PlanContext {
-  const since = [run.distrustSinceMs, isRepeat ? run.startedAtDestinationMs - 1_000 : undefined].filter(
-    (time) => time !== undefined,
-  );
-  return {
-    compareChangeTime: run.compareChangeTime,
-    diffTouched: run.job.compare !== 'size-and-time',
-    compareMd5: run.job.compare === 'md5',
-    adopting: run.adopting ?? false,
-    full: isFullRun(run),
-    ...(isRepeat || isListingAgain(run) ? { copiedSinceMs: run.startedAtDestinationMs - 1_000 } : {}),
-    deletions: run.job.deletions,
-    ...(run.baseSnapshot === undefined ? {} : { baseSnapshotMs: parseSnapshotMs(run.baseSnapshot) }),
-    ...(since.length === 0 ? {} : { distrustSinceMs: Math.min(...since) }),
-  };
-}

@@ -53,6 +53,25 @@ describe.concurrent('The guard', () => {
     await expectEqualTrees(scene, passed);
   });
 
+  test('asks when a file takes the name of a directory that holds much, also where deletions are kept', async () => {
+    const inside = Object.fromEntries(Object.entries(thirty).map(([name, text]) => [`deep/er/${name}`, text]));
+    const { scene, process } = await startBackedUp({
+      tree: { ...inside, 'still.txt': '' },
+      job: { deletions: 'keep' },
+    });
+    await using _scene = scene;
+    for (const path of Object.keys(inside)) scene.store.files.delete(scene.source.at(path));
+    for (const path of ['deep/er', 'deep']) scene.store.directories.delete(scene.source.at(path));
+    scene.source.write({ deep: 'a file now' });
+
+    const told = await process.run({ dryRun: true });
+    const tripped = await process.run();
+
+    expect(told.counts.deleted).toBe(32);
+    expect(tripped).toMatchObject({ status: 'awaiting-approval', counts: { deleted: 0 }, restorePoint: null });
+    expect(tripped.guard).toEqual(['32 of 33 entries would be deleted, more than 25 %.']);
+  });
+
   test('asks above 60 per cent of overwritten files', async () => {
     const { scene, process } = await startBackedUp({ tree: thirty });
     await using _scene = scene;
