@@ -146,10 +146,12 @@ export class FileWriter {
   }
 
   /** The base that what changed of a file may be told by; none where the destination's file is not surely the base's. */
-  #baseFor(action: FileAction): { base?: string } {
+  #baseFor({ path }: FileTask, action: FileAction): { base?: string } {
     const { run, isRepeat } = this.#session;
     const isSure = run.distrustSinceMs === undefined && !isRepeat && run.pass === 1 && !isFullRun(run);
-    const patches = this.#options.wholeFiles !== true && !isWhole(action) && isSure;
+    // What was found to have lost its content equals the base by its times, and in nothing else.
+    const isSpoilt = run.repairs?.paths.includes(path) === true;
+    const patches = this.#options.wholeFiles !== true && !isNew(action) && isSure && !isSpoilt;
     return patches && run.baseSnapshot !== undefined ? { base: run.baseSnapshot } : {};
   }
 
@@ -170,7 +172,13 @@ export class FileWriter {
         this.#pending.push({ ...task, copyId: outcome.copyId });
         return;
       case 'transfer':
-        this.#session.addChild({ kind: 'ranges', file: task, created: false, doneBefore: 0, ...this.#baseFor(action) });
+        this.#session.addChild({
+          kind: 'ranges',
+          file: task,
+          created: false,
+          doneBefore: 0,
+          ...this.#baseFor(task, action),
+        });
         return;
     }
   }
@@ -210,9 +218,7 @@ function transfersOf(pending: readonly PendingCopy[]): PendingCopy[][] {
 const isOverwriting = (action: FileAction): boolean =>
   action.kind !== 'copy' || (action.reason !== 'missing' && action.reason !== 'full');
 
-/** What is new, and what is copied whatever it looks like: a file that was found to have lost its content equals the base by its times. */
-const isWhole = (action: FileAction): boolean =>
-  action.kind === 'copy' && (action.reason === 'missing' || action.reason === 'full');
+const isNew = (action: FileAction): boolean => action.kind === 'copy' && action.reason === 'missing';
 
 const undecided: ReadonlySet<string> = new Set([
   'none',

@@ -77,7 +77,10 @@ test.each([{ compare: 'size-and-time' }, { compare: 'md5' }])(
   },
 );
 
-test('A large file that a verification found to have lost its content is copied whole by the next backup', async () => {
+test.each([
+  ['is as it was', () => undefined],
+  ['has changed', (scene: Scene) => void scene.store.files.putRange(big(scene), 8 * mebi, letters('Y'))],
+])('A large file that a verification found spoilt is copied whole where the source’s %s', async (_, change) => {
   await using scene = await startScene({ tree, job });
   const process = scene.engine();
   await process.run();
@@ -87,6 +90,7 @@ test('A large file that a verification found to have lost its content is copied 
   scene.store.files.setProperties(at, { headers, creationTime, lastWriteTime, changeTime });
   await process.run();
   await process.drive(await process.engine.startVerify('docs', { all: true }));
+  change(scene);
 
   const report = await process.run();
 
