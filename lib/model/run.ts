@@ -12,6 +12,7 @@ import {
   type RunReport,
   runStatusSchema,
 } from './report.ts';
+import { selectedBeforeSchema } from './selected-before.ts';
 import { noneVerified, sampleSchema, verifiedSchema } from './verified.ts';
 
 /** The only content of a queue message; none of its names is one of the trigger metadata's. */
@@ -256,6 +257,8 @@ export const runRowSchema = z.object({
   sourceRecreated: z.boolean().optional(),
   /** In dated mode without the base: entries written since then, epoch ms, are taken for new. */
   datedSinceMs: z.number().optional(),
+  /** In dated mode: what was selected when the base was backed up, where that is not what is selected now. */
+  selectedBefore: selectedBeforeSchema.optional(),
   /** In dated mode: the date of the newest restore point for which everything was copied. */
   allCopiedOn: z.string().optional(),
   /** Destination's clock, epoch ms: what was last modified before it was there before the run. */

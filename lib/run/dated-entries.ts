@@ -28,7 +28,7 @@ import { FileWriter } from './file-writer.ts';
 import { countRenamed } from './guard.ts';
 import { fileTaskOf } from './scan-entries.ts';
 import { parseSnapshotMs } from './snapshots.ts';
-import { selectionOf } from './selection.ts';
+import { selectionBefore, selectionOf } from './selection.ts';
 import type { ShardSession } from './shard-session.ts';
 
 /** Pairs here are the source's snapshots, new and previous: the destination is not listed, and nothing is deleted. */
@@ -36,6 +36,8 @@ export class DatedEntries {
   readonly #session: ShardSession;
   readonly #push: (task: DirectoryTask) => void;
   readonly #selection: Selection;
+  /** What no run has taken yet is new, although the base has it. */
+  readonly #before: Selection | undefined;
   readonly #files: FileWriter;
   readonly #plan: PlanContext;
   readonly #repairs = new Map<SharePath, WrongVersion[]>();
@@ -47,6 +49,7 @@ export class DatedEntries {
     this.#push = push;
     const { run } = session;
     this.#selection = selectionOf(run);
+    this.#before = selectionBefore(run);
     this.#plan = {
       compareChangeTime: run.job.compare !== 'size-and-time',
       compareMd5: run.job.compare === 'md5',
@@ -75,9 +78,10 @@ export class DatedEntries {
 
   async take(pair: EntryPair): Promise<void> {
     this.#countForGuard(pair);
-    const { source, destination: before } = pair;
+    const { source } = pair;
     if (source === undefined) return;
     const path = joinPath(this.#task.path, source.name);
+    const before = this.#taken(path, pair.destination);
     const { counts } = this.#session.tally;
     if (this.#selection.leavesOut(path, source)) {
       counts.excluded += 1;
@@ -85,12 +89,12 @@ export class DatedEntries {
     }
     if (source.kind === 'directory') {
       counts.directories += 1;
-      this.#push({ path, side: this.#isAllNew(source, before) ? 'source' : 'both' });
+      this.#push({ path, side: this.#isAllNew(path, source, before) ? 'source' : 'both' });
       return;
     }
     counts.files += 1;
     this.#session.tally.bytesScanned += source.sizeBytes;
-    const action = this.#decide(source, before);
+    const action = this.#decide(path, source, before);
     const wrong = action.kind === 'copy' ? undefined : this.#wrongVersion(path, source);
     if (wrong !== undefined) await this.#copy(path, source, { action: copyAgain, into: wrong.into });
     else if (action.kind === 'none') {
@@ -146,10 +150,10 @@ export class DatedEntries {
     await this.#files.add({ ...fileTaskOf(path, source), into: date }, action, () => undefined);
   }
 
-  #decide(source: FileEntry, before: Entry | undefined): FileAction {
+  #decide(path: SharePath, source: FileEntry, before: Entry | undefined): FileAction {
     const since = this.#session.run.datedSinceMs;
     if (since !== undefined && this.#task.side !== 'source') {
-      const isNew = source.lastModifiedMs >= Math.floor(since / 1000) * 1000;
+      const isNew = source.lastModifiedMs >= Math.floor(since / 1000) * 1000 || this.#wasLeftOut(path, source);
       return isNew
         ? { kind: 'copy', reason: 'modified', renameCase: false }
         : { kind: 'none', reason: 'equal', renameCase: false };
@@ -161,11 +165,19 @@ export class DatedEntries {
    * A directory that the base lacks is new with all it holds. Without the base, one that changed may hold anything moved
    * there with its old times.
    */
-  #isAllNew(directory: DirectoryEntry, before: Entry | undefined): boolean {
+  #isAllNew(path: SharePath, directory: DirectoryEntry, before: Entry | undefined): boolean {
     const since = this.#session.run.datedSinceMs;
     if (since === undefined) return before?.kind !== 'directory';
-    return this.#task.side === 'source' || Date.parse(directory.times.change) >= since;
+    const isMoved = Date.parse(directory.times.change) >= since;
+    return this.#task.side === 'source' || isMoved || this.#wasLeftOut(path, directory);
   }
+
+  /** What the base has of a name, if the run that backed it up has taken it. */
+  #taken(path: SharePath, before: Entry | undefined): Entry | undefined {
+    return before === undefined || this.#wasLeftOut(path, before) ? undefined : before;
+  }
+
+  #wasLeftOut = (path: SharePath, entry: Entry): boolean => this.#before?.leavesOut(path, entry) === true;
 }
 
 const copyAgain: FileAction = { kind: 'copy', reason: 'full', renameCase: false };

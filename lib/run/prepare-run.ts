@@ -3,6 +3,7 @@ import type { RunRow } from '../model/index.ts';
 import { foldName, nextSlot, parseSlot } from '../plan/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { adopts, copyExtent } from './copy-extent.ts';
+import { type FoundBase, knownBase } from './dated-base.ts';
 import { lockId, lockTaken } from './destination-lock.ts';
 import { repairsFor } from './findings.ts';
 import { markWriting, readMarks } from './marks.ts';
@@ -47,7 +48,7 @@ export async function prepareRun(session: AdvanceSession): Promise<Prepared> {
   const choice = existing ?? (await chooseTaken(session, points, base));
   if (choice === undefined) return { kind: 'wait', isFor: 'snapshot' };
   const change = {
-    ...{ ...marks, ...extent, ...choice, ...knownBase(session, base, points), ...sampleOf(row, points) },
+    ...{ ...marks, ...extent, ...choice, ...knownBase(row, base, points), ...sampleOf(row, points) },
     ...lastSealed(row, points),
     ...(await repairsFor(session.context.state, row)),
   };
@@ -113,7 +114,7 @@ async function prepareDryRun(session: AdvanceSession): Promise<Prepared> {
   const strange = await isStrange(session, destination, points);
   const change = {
     ...{ ...trustOf(session.row, destination), ...copyExtent(session.row, points), ...choice },
-    ...knownBase(session, baseSnapshot, points),
+    ...knownBase(session.row, baseSnapshot, points),
     ...(await repairsFor(session.context.state, session.row)),
     ...(strange !== undefined && { guard: [strange] }),
   };
@@ -260,15 +261,6 @@ function allCopied(row: RunRow, points: readonly SnapshotInfo[]): Pick<RunRow, '
   const newestMs = Math.max(...full.map(snapshotTimeMs));
   if (row.destination.mode !== 'dated' || full.length === 0) return {};
   return { allCopiedOn: new Date(newestMs).toISOString().slice(0, 10) };
-}
-
-type FoundBase = Pick<RunRow, 'baseSnapshot' | 'sourceRecreated'>;
-
-/** In dated mode, a base that is gone is stood in for by the time of the newest restore point. */
-function knownBase({ row }: AdvanceSession, found: FoundBase, points: readonly SnapshotInfo[]): Partial<RunRow> {
-  if (row.destination.mode === 'mirror' || found.baseSnapshot !== undefined) return found;
-  const times = points.filter((point) => isRestorePointOf(point, row) && isComplete(point)).map(snapshotTimeMs);
-  return times.length === 0 ? {} : { datedSinceMs: Math.max(...times) };
 }
 
 /** The source snapshot that the live destination equals, if it is known and still there. */

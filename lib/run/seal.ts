@@ -1,6 +1,7 @@
 import { isFullRun, isPartial, type Metadata, type RunRow } from '../model/index.ts';
 import { formatSlot } from '../plan/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
+import { selectionText } from './dated-base.ts';
 import { lockId } from './destination-lock.ts';
 import { markClean, markTorn } from './marks.ts';
 import { pruneDestination } from './prune.ts';
@@ -49,6 +50,7 @@ function pointMetadata({ row, context }: AdvanceSession): Metadata {
     farshare_complete: isPartial(row) ? 'partial' : 'true',
     farshare_failed: String(row.failedEntries ?? 0),
     ...(row.manifest === undefined ? {} : { farshare_manifest: row.manifest }),
+    ...(row.destination.mode === 'dated' && { farshare_selection: selectionText(row.job) }),
     ...(row.sample === undefined ? {} : { farshare_sample: formatSlot(row.sample) }),
   };
 }

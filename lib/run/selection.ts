@@ -1,14 +1,25 @@
 import { createHash } from 'node:crypto';
-import type { RunRow } from '../model/index.ts';
+import type { JobConfig, RunRow } from '../model/index.ts';
 import { compileSelection, foldName, parseDuration, type Selection, subtractDuration } from '../plan/index.ts';
 
 /** What the run's job selects; a duration of `changedSince` reaches back from the source snapshot. */
 export function selectionOf(run: RunRow): Selection {
   const { job, sourceSnapshot, createdAtMs } = run;
-  const { include, exclude, archiveOnly, changedSince } = job;
   const atMs = sourceSnapshot === undefined ? createdAtMs : Date.parse(sourceSnapshot);
+  return sampled(run, selectionAt(job, atMs));
+}
+
+/** What was selected when the base of a dated run was backed up; undefined where that is the same. */
+export const selectionBefore = ({ selectedBefore }: RunRow): Selection | undefined =>
+  selectedBefore && selectionAt(selectedBefore, selectedBefore.atMs);
+
+function selectionAt(
+  rules: Pick<JobConfig, 'include' | 'exclude' | 'archiveOnly' | 'changedSince'>,
+  atMs: number,
+): Selection {
+  const { include, exclude, archiveOnly, changedSince } = rules;
   const writtenSince = changedSince === undefined ? undefined : sevenDigits(sinceMs(changedSince, atMs));
-  return sampled(run, compileSelection({ include, exclude, archiveOnly, writtenSince }));
+  return compileSelection({ include, exclude, archiveOnly, writtenSince });
 }
 
 /** Of a drill: only the files of its random sample; the run's id is the chance. */
