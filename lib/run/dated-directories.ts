@@ -6,12 +6,19 @@ import { clearingReadOnly, deleteTree } from './delete.ts';
 import { isOtherKind } from './entry-steps.ts';
 import type { ShardSession } from './shard-session.ts';
 
-/** A directory saved under a file's name on the same date gives way; its versions are in earlier restore points. */
-export async function giveWay(
+/** Writes a file. A directory saved under its name on the same date gives way; its versions are in earlier restore points. */
+export async function givingWay<T>(
   session: ShardSession,
-  { path, into = '' }: Pick<FileTask, 'path' | 'into'>,
-): Promise<void> {
-  await deleteTree(session, joinPath(into, path), everything);
+  { path, into }: Pick<FileTask, 'path' | 'into'>,
+  write: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (into === undefined || !isOtherKind(error)) throw error;
+    await deleteTree(session, joinPath(into, path), everything);
+    return write();
+  }
 }
 
 export class DatedDirectories {

@@ -21,7 +21,7 @@ import {
 } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { sourcePath } from './copy-file.ts';
-import { DatedDirectories, giveWay } from './dated-directories.ts';
+import { DatedDirectories } from './dated-directories.ts';
 import { dateFor } from './dated-versions.ts';
 import { noteFile } from './file-notes.ts';
 import { FileWriter } from './file-writer.ts';
@@ -67,7 +67,6 @@ export class DatedEntries {
       wholeFiles: true,
       held: (task) => session.source.getFile(sourcePath(session, task.path), { snapshot: run.baseSnapshot }),
       prepare: (task) => directories.makeAbove(task),
-      giveWay: (task) => giveWay(session, task),
     });
   }
 

@@ -8,9 +8,10 @@ import {
 } from '../model/index.ts';
 import type { Action, FileAction } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
-import { copyFile, type CopyOutcome, destinationOf, readBackFrom, setProperties } from './copy-file.ts';
+import { copyFile, destinationOf, readBackFrom, setProperties } from './copy-file.ts';
+import { givingWay } from './dated-directories.ts';
 import { limitsNow } from './limits.ts';
-import { isOtherKind, noteEntryFailure } from './entry-steps.ts';
+import { noteEntryFailure } from './entry-steps.ts';
 import { type BothSides, FileComparison } from './file-comparison.ts';
 import { noteFile } from './file-notes.ts';
 import type { ShardSession } from './shard-session.ts';
@@ -31,8 +32,6 @@ export interface FileWriterOptions {
   readonly held: (task: FileTask) => Promise<FileProperties | undefined>;
   /** Called before a file is copied. */
   readonly prepare?: (task: FileTask) => Promise<void>;
-  /** Called when an entry of the other kind holds the name; the copy is then tried once more. */
-  readonly giveWay?: (task: FileTask) => Promise<void>;
   /** Copies the whole file where its properties alone differ, and overwrites nothing that counts for the guard. */
   readonly wholeFiles?: boolean;
 }
@@ -162,7 +161,7 @@ export class FileWriter {
     }
     touch();
     await this.#options.prepare?.(task);
-    const outcome = await this.#copyOver(task);
+    const outcome = await givingWay(this.#session, task, () => copyFile(this.#context, this.#session, task));
     switch (outcome.kind) {
       case 'copied':
         countCopied(this.#session, outcome.bytes);
@@ -180,18 +179,6 @@ export class FileWriter {
           ...this.#baseFor(task, action),
         });
         return;
-    }
-  }
-
-  async #copyOver(task: FileTask): Promise<CopyOutcome> {
-    const copy = (): Promise<CopyOutcome> => copyFile(this.#context, this.#session, task);
-    const { giveWay } = this.#options;
-    try {
-      return await copy();
-    } catch (error) {
-      if (giveWay === undefined || !isOtherKind(error)) throw error;
-      await giveWay(task);
-      return copy();
     }
   }
 }

@@ -8,12 +8,6 @@ import { ListingReader } from './listing-reader.ts';
 import type { SharePort } from './ports.ts';
 import type { ShardSession } from './shard-session.ts';
 
-/** `isEqual`: in all that listings show. Where no version is found, the file is one for the run's own date. */
-interface Found {
-  readonly file: Sample;
-  readonly isEqual: boolean;
-}
-
 export class VersionSeeker {
   readonly #session: ShardSession;
   readonly #point: SharePort;
@@ -24,8 +18,11 @@ export class VersionSeeker {
     this.#point = point;
   }
 
-  /** One request, where files go by the date of their LastWriteTime; else one for each date tried. */
-  async find({ seek, ...file }: Sample): Promise<Found> {
+  /**
+   * The first version that equals the file in all that listings show, or the next one after that under `into`; undefined when
+   * there is none. One request, where files go by the date of their LastWriteTime; else one for each date tried.
+   */
+  async find({ seek, into: tried, ...file }: Sample): Promise<Sample | undefined> {
     const { run } = this.#session;
     const { lastWrite, change, sizeBytes } = file;
     const source = {
@@ -33,15 +30,17 @@ export class VersionSeeker {
       times: { creation: seek?.creation ?? '', lastWrite, change },
       attributes: seek?.attributes ?? '',
     };
-    let near: Sample | undefined;
+    let isAfter = tried === undefined;
     for await (const date of this.#candidates(file)) {
+      if (!isAfter) {
+        isAfter = date === tried;
+        continue;
+      }
       const held = await this.#versionAt(joinPath(date, file.path));
-      if (held?.sizeBytes !== sizeBytes || held.times.lastWrite !== lastWrite) continue;
-      const found = { ...file, into: date };
-      if (versionDifference(source, held, run.compareChangeTime) === undefined) return { file: found, isEqual: true };
-      near ??= found;
+      if (held !== undefined && versionDifference(source, held, run.compareChangeTime) === undefined)
+        return { ...file, seek, into: date };
     }
-    return { file: near ?? { ...file, into: dateFor(run, lastWrite) }, isEqual: false };
+    return undefined;
   }
 
   /**

@@ -17,8 +17,8 @@ import {
   turnToRanges,
   unfinishedTimes,
 } from './copy-file.ts';
-import { giveWay } from './dated-directories.ts';
-import { isOtherKind, noteEntryFailure } from './entry-steps.ts';
+import { givingWay } from './dated-directories.ts';
+import { noteEntryFailure } from './entry-steps.ts';
 import { settlePending } from './file-writer.ts';
 import { deltaSteps, patchableBase, type RangesWork, type RangeStep, wholeSteps } from './large-file.ts';
 import { noteFile } from './file-notes.ts';
@@ -126,7 +126,7 @@ function openForPatching(session: ShardSession, file: FileTask, baseSize: number
 
 async function beginWhole(session: ShardSession, work: RangesWork, crcs: BlockCrcs): Promise<Begun> {
   const { patching: _patching, base: _base, ...rest } = work;
-  const from = await createOver(session, work.file);
+  const from = await givingWay(session, work.file, () => createForRanges(session, work.file));
   const begun: RangesWork = { ...rest, created: true, doneBefore: 0 };
   await session.checkpoint(begun);
   crcs.forget();
@@ -134,17 +134,6 @@ async function beginWhole(session: ShardSession, work: RangesWork, crcs: BlockCr
   const steps = await wholeSteps(session, work.file);
   session.tally.floor += 4 + steps.length;
   return { work: begun, steps, from };
-}
-
-/** In dated mode a directory of the same date may hold the name: it gives way, as it does to a file that is copied at once. */
-async function createOver(session: ShardSession, file: FileTask): Promise<RangePreparation> {
-  try {
-    return await createForRanges(session, file);
-  } catch (error) {
-    if (file.into === undefined || !isOtherKind(error)) throw error;
-    await giveWay(session, file);
-    return createForRanges(session, file);
-  }
 }
 
 /** From where an earlier turn stored that it was. */

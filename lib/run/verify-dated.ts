@@ -60,7 +60,8 @@ export class VerifyDated {
       return this.#content.add(sampleOf(path, source, held));
     }
     this.#session.tally.verified.differing += 1;
-    this.#session.note('mismatch', sampleOf(path, source, isVersionOf(source, held) ? held : undefined));
+    // What is there may be an earlier version: it is left, and the right one filed by the date of the run that mends it.
+    this.#session.note('mismatch', sampleOf(path, source, undefined));
     this.#session.noteFailure({ path, operation: 'Verify', code: 'RestorePointDiffers', message: difference });
   }
 }
@@ -70,7 +71,3 @@ function sampleOf(path: SharePath, { sizeBytes, times }: FileEntry, held: Entry 
   const date = held?.dates?.[0];
   return { path, ...(date !== undefined && { into: date }), sizeBytes, lastWrite, change, as: 'unchanged' };
 }
-
-/** Written in its place it would be another file's version that goes. */
-const isVersionOf = (source: FileEntry, held: Entry | undefined): boolean =>
-  held?.kind === 'file' && held.sizeBytes === source.sizeBytes && held.times.lastWrite === source.times.lastWrite;

@@ -14,8 +14,9 @@ import { compareContent, type Comparison, isLong, type Sides, sidesOf, verifying
 import type { RunContext } from './context.ts';
 import { propertyDifference } from './compare-properties.ts';
 import { copyFile, type CopyOutcome } from './copy-file.ts';
-import { DatedDirectories, giveWay } from './dated-directories.ts';
-import { isOtherKind, noteEntryFailure } from './entry-steps.ts';
+import { DatedDirectories, givingWay } from './dated-directories.ts';
+import { dateFor } from './dated-versions.ts';
+import { noteEntryFailure } from './entry-steps.ts';
 import { eachNote } from './fan-out.ts';
 import { noteChange } from './file-notes.ts';
 import { countCopied, settlePending } from './file-writer.ts';
@@ -47,29 +48,36 @@ export class Verifier {
   }
 
   async verify(sampled: Sample): Promise<void> {
-    const file = sampled.seek === undefined ? sampled : await this.#find(sampled);
-    if (file !== undefined) await this.#compare(file);
+    await (sampled.seek === undefined ? this.#compare(sampled) : this.#compareNext(sampled, 0));
   }
 
-  /** Undefined when there is nothing left to compare. */
-  async #find(sampled: Sample): Promise<Sample | undefined> {
+  /** A version written while all its times were put back looks like the one before it: each that does is compared. */
+  async settle({ seek, ...file }: Sample, found: Comparison): Promise<void> {
+    if (found.kind === 'differs' && seek !== undefined) return this.#compareNext({ ...file, seek }, found.at);
+    await settle(this.#context, this.#session, file, found);
+  }
+
+  /** The next version of a file that is sought. */
+  async #compareNext(tried: Sample, differsAt: number): Promise<void> {
+    const { seek: _seek, ...file } = tried;
+    let next: Sample | undefined;
     try {
-      const { file, isEqual } = await this.#seeker.find(sampled);
-      if (isEqual) return file;
-      await settle(this.#context, this.#session, file, { kind: 'differs', at: 0 });
+      next = await this.#seeker.find(tried);
     } catch (error) {
       const { disposition, code } = asFarshareError(error);
       if (disposition !== 'entry') throw error;
-      await settle(this.#context, this.#session, sampled, { kind: 'unread', code });
+      return settle(this.#context, this.#session, file, { kind: 'unread', code });
     }
-    return undefined;
+    if (next !== undefined) return this.#compare(next);
+    // What differs may be an earlier version: it is left, and the right one filed as one of this run.
+    const into = dateFor(this.#session.run, file.lastWrite);
+    await settle(this.#context, this.#session, { ...file, into }, { kind: 'differs', at: differsAt });
   }
 
   async #compare(file: Sample): Promise<void> {
     if (isLong(file.sizeBytes)) return this.#session.addChild({ kind: 'verify-file', file, done: 0 });
     const sides = sidesOf(this.#session, this.#ports, file);
-    const found = await compareContent(this.#session, sides, { range: { start: 0, end: file.sizeBytes } });
-    await settle(this.#context, this.#session, file, found);
+    await this.settle(file, await compareContent(this.#session, sides, { range: { start: 0, end: file.sizeBytes } }));
   }
 }
 
@@ -102,7 +110,7 @@ export async function verifyFile(context: RunContext, session: ShardSession, wor
     if (session.isOverBudget() && range.end < file.sizeBytes) return session.continueLater(next);
     await session.checkpoint(next);
   }
-  await settle(context, session, file, found ?? { kind: 'equal', sha256: '' });
+  await new Verifier(context, session).settle(file, found ?? { kind: 'equal', sha256: '' });
   await session.finish('done');
 }
 
@@ -136,7 +144,12 @@ async function settle(context: RunContext, session: ShardSession, file: Sample, 
 }
 
 /** For the manifest; of a large file by segments, of which those that hold nothing are left out. */
-function noteContent(session: ShardSession, { as: _as, ...file }: Sample, range: ByteRange, sha256: string): void {
+function noteContent(
+  session: ShardSession,
+  { as: _as, seek: _seek, ...file }: Sample,
+  range: ByteRange,
+  sha256: string,
+): void {
   if (sha256 !== '') session.note('verified', { ...file, ...range, sha256 } satisfies ManifestContent);
 }
 
@@ -195,16 +208,8 @@ async function copyAgain(context: RunContext, session: ShardSession, file: Sampl
 
 /** In dated mode the version, and what it was filed under, may be gone. */
 async function copyOver(context: RunContext, session: ShardSession, task: FileTask): Promise<CopyOutcome> {
-  const copy = (): Promise<CopyOutcome> => copyFile(context, session, task);
-  if (task.into === undefined) return copy();
-  await new DatedDirectories(session).makeAbove(task);
-  try {
-    return await copy();
-  } catch (error) {
-    if (!isOtherKind(error)) throw error;
-    await giveWay(session, task);
-    return copy();
-  }
+  if (task.into !== undefined) await new DatedDirectories(session).makeAbove(task);
+  return givingWay(session, task, () => copyFile(context, session, task));
 }
 
 async function taskOf(session: ShardSession, file: Sample): Promise<FileTask | undefined> {

@@ -2,58 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { VerifyOptions } from '../../../lib/engine.ts';
 import type { RunReport } from '../../../lib/model/index.ts';
-import {
-  type EngineProcess,
-  expectCountsAddUp,
-  expectExactRequests,
-  type Scene,
-  startProcess,
-  startScene,
-} from '../../support/engine-fixture.ts';
+import { destinations, on, rot, textOf, tree, trusting, verify } from '../../support/dated-scene.ts';
+import { type Scene, startScene } from '../../support/engine-fixture.ts';
 import { documentOf, farshareWithoutNpm } from '../../support/stack-cli.ts';
 
-const on = (day: string): { lastWriteTime: string } => ({ lastWriteTime: `${day}T10:00:00.1234567Z` });
-const destinations = [{ mode: 'dated' }];
 const unsampled = { verify: { samplePercent: 0 } };
-const tree = {
-  'a/one.txt': { content: 'one', ...on('2024-02-01') },
-  'a/b/two.txt': { content: 'two', ...on('2024-02-02') },
-  'three.txt': { content: 'three', ...on('2024-02-03') },
-};
-
-async function verify(
-  scene: Scene,
-  process: EngineProcess,
-  options: VerifyOptions = { all: true },
-): Promise<RunReport> {
-  scene.emulator.stats.reset();
-  const [report] = await process.drive(await process.engine.startVerify(scene.job.name, options));
-  expectExactRequests(scene, report as RunReport);
-  expectCountsAddUp(report as RunReport);
-  return report as RunReport;
-}
-
-/** Changes a file of the destination behind everybody's back: its listing stays as it was. */
-function rot(scene: Scene, path: string): void {
-  const at = scene.destination.at(path);
-  const { headers, creationTime, lastWriteTime, changeTime } = scene.store.files.getProperties(at);
-  scene.store.files.putRange(at, 0, new Uint8Array(Buffer.from('!')));
-  scene.store.files.setProperties(at, { headers, creationTime, lastWriteTime, changeTime });
-}
-
-function textOf(scene: Scene, path: string): string {
-  const reader = scene.store.files.open(scene.destination.at(path));
-  return Buffer.from(reader.read(0, reader.properties.sizeBytes)).toString();
-}
-
-/** A process of the same state that compares no content after its runs: what it seals nobody has looked at. */
-function trusting(scene: Scene, { context: { state } }: EngineProcess): EngineProcess {
-  const job = { ...scene.job, verify: { ...scene.job.verify, samplePercent: 0 } };
-  const loaded = { ...scene.loaded, config: { ...scene.loaded.config, jobs: [job] } };
-  return startProcess(loaded, job, { state });
-}
 
 const told = ({ failures }: RunReport): string[] => failures.map(({ path, code }) => `${path} ${code}`).toSorted();
 
@@ -124,6 +78,26 @@ describe.concurrent('A verification of a dated destination', () => {
     expect(told(found)).toEqual(['a/b/two.txt', 'a/one.txt', 'three.txt'].map((path) => `${path} RestorePointDiffers`));
     expect(repaired.counts).toMatchObject({ unchanged: 0, copied: 3 });
     expect(after).toMatchObject({ status: 'succeeded', verification: { files: 3, differing: 0 } });
+  });
+
+  test('has a missing version filed anew, and the earlier one left that looks like it', async () => {
+    await using scene = await startScene({ tree, destinations, job: { ...unsampled, dateBy: 'run' } });
+    const process = scene.engine();
+    const day = (await process.run()).sourceSnapshot?.slice(0, 10) ?? '';
+    scene.store.files.delete(scene.destination.at(`${day}/three.txt`));
+    scene.destination.write({
+      '2020-01-01/three.txt': { content: 'OLDER', ...on('2024-02-03'), attributes: 'Hidden' },
+    });
+    await process.run();
+
+    const found = await verify(scene, process);
+    await process.run();
+    const after = await verify(scene, process);
+
+    expect(told(found)).toEqual(['three.txt RestorePointDiffers']);
+    expect(after.status).toBe('succeeded');
+    expect(textOf(scene, '2020-01-01/three.txt')).toBe('OLDER');
+    expect(textOf(scene, `${day}/three.txt`)).toBe('three');
   });
 
   test('leaves out what the selection leaves out, and what is in the restore point alone', async () => {
@@ -228,89 +202,6 @@ describe.concurrent('Of a dated destination whose source snapshot is gone', () =
 
     expect(report).toMatchObject({ status: 'failed', verification: { files: 0, withoutHash: 3 } });
     expect(report.failures.map(({ code }) => code)).toEqual(['SourceSnapshotGone']);
-  });
-});
-
-describe.concurrent('The rotating sample of a dated destination', () => {
-  const everything = { verify: { samplePercent: 100 } };
-
-  test('costs one request more for each unchanged file than in a mirror, and finds a clean tree equal', async () => {
-    await using scene = await startScene({ tree, destinations, job: everything });
-    const process = scene.engine();
-    await process.run();
-    scene.emulator.stats.reset();
-
-    const report = await process.run();
-
-    expectExactRequests(scene, report);
-    expect(report).toMatchObject({
-      status: 'succeeded',
-      verification: { files: 3, differing: 0, coveredPercent: 100 },
-    });
-    expect(report.requests.verification).toBe(3 * 3);
-    expect(scene.counted().destination).toMatchObject({ GetFileProperties: 3, GetFile: 3 });
-    expect(report.requests.total - report.requests.verification).toBe(report.requests.floor);
-  });
-
-  test('goes through all files in turn, and costs nothing where the percentage is 0', async () => {
-    const many = Object.fromEntries(
-      Array.from({ length: 40 }, (_, n) => [`d${n % 4}/f${n}.txt`, { content: `${n}`, ...on('2024-02-01') }]),
-    );
-    await using scene = await startScene({ tree: many, destinations, job: { verify: { samplePercent: 40 } } });
-    await scene.engine().run();
-    const off = trusting(scene, scene.engine());
-    scene.emulator.stats.reset();
-    const unread = await off.run();
-    const asked = scene.counted();
-    const seen = [];
-
-    for (let run = 0; run < 3; run += 1) seen.push((await scene.engine().run()).verification?.files ?? 0);
-
-    expect(unread.requests.verification).toBe(0);
-    expect({ ...asked.source, ...asked.destination }).not.toHaveProperty('GetFileProperties');
-    expect(seen.reduce((sum, files) => sum + files, 0)).toBe(40);
-  });
-
-  test('finds an altered and a missing file, and copies them again before the run ends', async () => {
-    await using scene = await startScene({ tree, destinations, job: everything });
-    const process = scene.engine();
-    const first = await process.run();
-    rot(scene, '2024-02-01/a/one.txt');
-    scene.store.files.delete(scene.destination.at('2024-02-02/a/b/two.txt'));
-    scene.store.directories.delete(scene.destination.at('2024-02-02/a/b'));
-    scene.emulator.stats.reset();
-
-    const report = await process.run();
-    const counted = scene.counted();
-    const after = await verify(scene, process);
-    const marked = await process.engine.points('docs');
-
-    expect({ source: report.requests.source, destination: report.requests.destination }).toEqual(counted);
-    expectCountsAddUp(report);
-    expect(report).toMatchObject({ status: 'succeeded', counts: { files: 3, unchanged: 1, copied: 2 } });
-    expect(report.verification?.paths.toSorted()).toEqual(['a/b/two.txt', 'a/one.txt']);
-    expect(textOf(scene, '2024-02-01/a/one.txt')).toBe('one');
-    expect(textOf(scene, '2024-02-02/a/b/two.txt')).toBe('two');
-    expect(after.status).toBe('succeeded');
-    expect(marked.find(({ snapshot }) => snapshot === first.restorePoint)?.damagedFiles).toBe(2);
-  });
-
-  test('finds the version of a file that went by the date of the run, or has a time that is no date', async () => {
-    const odd = { 'odd.txt': { content: 'odd', ...on('1601-01-01') } };
-    await using scene = await startScene({
-      tree: { ...tree, ...odd },
-      destinations,
-      job: { ...everything, dateBy: 'run' },
-    });
-    await scene.engine().run();
-    // Directories of dates that have nothing to do with the files: the first after the last change has them.
-    for (const date of ['2001-01-01', '2024-02-01']) scene.store.directories.create(scene.destination.at(date), {});
-
-    const byRun = await scene.engine().run();
-
-    expect(byRun.verification).toMatchObject({ files: 4, differing: 0 });
-    // The dates once, and for each file its version and its content on both sides.
-    expect(byRun.requests.verification).toBe(1 + 4 * 3);
   });
 });
 
