@@ -169,7 +169,11 @@ export async function composeLocal(options: {
   const engine = createEngine(context, jobs, 'cli');
   return {
     ...engine,
-    startRuns: async (job, start) => (await interruptedRuns(context, jobs, job, start)) ?? engine.startRuns(job, start),
+    startRuns: async (job, start) => {
+      const { found, left } = await interruptedRuns(context, jobs, job, start);
+      if (found.length === 0) return engine.startRuns(job, start);
+      return left.length === 0 ? found : [...found, ...(await engine.startRuns(job, { ...start, destination: left }))];
+    },
     drive: async (runIds, { signal, onProgress }) => {
       await expireHistory(context, config.config);
       const { log } = options;
@@ -181,16 +185,17 @@ export async function composeLocal(options: {
   };
 }
 
-/** Runs of this state that were interrupted go on, instead of new ones, when the same is asked for. */
+/** Runs of this state that were interrupted go on when the same is asked for; new ones are made for the destinations `left`. */
 async function interruptedRuns(
   context: RunContext,
   jobs: readonly JobConfig[],
   name: string,
   start: Parameters<Engine['startRuns']>[1],
-): Promise<readonly string[] | undefined> {
+): Promise<{ readonly found: readonly string[]; readonly left: readonly string[] }> {
   const destinations = jobs.find((job) => job.name === name)?.destinations ?? [];
-  const wanted = destinations.filter((one) => start.destination === undefined || one.name === start.destination);
-  const found: string[] = [];
+  const asked = start.destination === undefined ? undefined : [start.destination].flat();
+  const wanted = destinations.filter((one) => asked?.includes(one.name) ?? true);
+  const [found, left] = [[] as string[], [] as string[]];
   for (const destination of wanted) {
     const runs = await activeRuns(context, name, destination.name);
     const same = runs.find(
@@ -199,9 +204,10 @@ async function interruptedRuns(
         run.full === (start.full ?? false) &&
         run.approved === (start.approve ?? false),
     );
-    if (same !== undefined) found.push(same.runId);
+    if (same === undefined) left.push(destination.name);
+    else found.push(same.runId);
   }
-  return found.length === wanted.length && found.length > 0 ? found : undefined;
+  return { found, left };
 }
 
 interface Drive {

@@ -17,8 +17,8 @@ import type {
 } from './model/index.ts';
 
 export interface StartOptions {
-  /** Only this destination of the job; all of them otherwise. */
-  readonly destination?: string;
+  /** Only this destination of the job, or these; all of them otherwise. */
+  readonly destination?: string | readonly string[];
   readonly dryRun?: boolean;
   readonly full?: boolean;
   /** Lifts the guard for this run. */

@@ -42,7 +42,10 @@ export const planCommand: Command = {
     if (config === undefined) return endRuns(context, reports);
     const plan: PrintedPlan = { engine, reports, printer, prices };
     await (printer.json ? printDocument(plan) : printText(plan));
-    if (signal.aborted) return exitCodes.interrupted;
+    if (signal.aborted) {
+      printer.note(context.interrupted);
+      return exitCodes.interrupted;
+    }
     const isSound = reports.length > 0 && reports.every(({ status }) => status !== 'failed' && status !== 'cancelled');
     return isSound ? exitCodes.done : exitCodes.failed;
   },

@@ -101,7 +101,7 @@ export async function* actionsOf(context: RunContext, runId: string): AsyncItera
 export async function estimateOf(context: RunContext, runId: string, prices: PriceTable): Promise<RunEstimate> {
   const row = (await readRun(context.state, runId))?.value;
   if (row === undefined) throw new FarshareError('RunNotFound', `There is no run ${runId}.`, { disposition: 'run' });
-  const estimate = new Estimate(row.job.copyMethod);
+  const estimate = new Estimate(row.job.copyMethod, row.destination.mode);
   for await (const action of actionsOf(context, runId)) estimate.add(action);
   return estimate.finish(await buildReport(context.state, row), prices);
 }

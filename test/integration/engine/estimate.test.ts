@@ -14,6 +14,7 @@ async function estimateAndRun(process: EngineProcess) {
 
 const guard = { maxDeletedPercent: 100, maxChangedPercent: 100 };
 const listed = ['CopyFile', 'CreateFile', 'PutRangeFromURL', 'CreateDirectory', 'DeleteFile', 'SetFileProperties'];
+type Counts = RunReport['requests']['source'];
 const only = (requests: RunReport['requests']['source']) =>
   Object.fromEntries(listed.flatMap((name) => (requests[name] === undefined ? [] : [[name, requests[name]]])));
 
@@ -41,4 +42,26 @@ test('What a dry run reckons is what the run then needs, but for a few requests 
     expect(Math.abs(estimate.requests.total - report.requests.total)).toBeLessThan(10);
     expect(Math.abs(estimate.requests.floor - report.requests.floor)).toBeLessThan(10);
   }
+});
+
+test('In dated mode it reckons with the directories under the dates, and with no second listing', async () => {
+  const files = Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`a/d${n % 3}/f${n}.txt`, `content ${n}`]));
+  await using scene = await startScene({
+    tree: files,
+    job: { guard, verify: { samplePercent: 0 } },
+    destinations: [{ mode: 'dated', dateBy: 'run' }],
+  });
+  const process = scene.engine();
+  await process.run();
+  scene.source.write({ 'a/d0/f0.txt': 'changed', 'a/d1/new.txt': 'new' });
+
+  const { estimate, report } = await estimateAndRun(process);
+
+  const ofDirectories = ({ source, destination }: { source: Counts; destination: Counts }) => ({
+    ...{ listed: source['ListFilesAndDirectories'], looked: source['GetDirectoryProperties'] },
+    ...{ made: destination['CreateDirectory'], set: destination['SetDirectoryProperties'] },
+  });
+  expect(ofDirectories(estimate.requests)).toEqual(ofDirectories(report.requests));
+  expect(Math.abs(estimate.requests.total - report.requests.total)).toBeLessThan(10);
+  expect(Math.abs(estimate.requests.floor - report.requests.floor)).toBeLessThan(10);
 });

@@ -6,7 +6,13 @@ import { composeLocal } from '../../../lib/compose.ts';
 import type { RunReport } from '../../../lib/model/index.ts';
 import { openLocalState } from '../../../lib/local/index.ts';
 import { changingTree } from '../../support/changes.ts';
-import { expectCountsAddUp, expectEqualTrees, type Scene, startScene } from '../../support/engine-fixture.ts';
+import {
+  expectCountsAddUp,
+  expectEqualTrees,
+  type Scene,
+  type SceneShare,
+  startScene,
+} from '../../support/engine-fixture.ts';
 import { freezer } from '../../support/frozen-process.ts';
 import { clockAhead } from '../../support/mortal-process.ts';
 
@@ -154,4 +160,37 @@ test.concurrent('An interrupted local run gives its lock back, and the next star
   expect(again).toEqual(runIds);
   expect(report.counts).toMatchObject({ files: 3_000, copied: 3_000 });
   await expectEqualTrees(scene, report);
+});
+
+test.concurrent('Of an interrupted local run, the destination that had ended begins anew beside the one that goes on', async () => {
+  await using scene = await startScene({ tree: changingTree, destinations: [{}, {}] });
+  const busy = scene.destinations[1] as SceneShare;
+  scene.store.shares.create(busy);
+  scene.store.leases.acquire(busy, { durationSeconds: -1 });
+  const stateDirectory = await mkdtemp(join(tmpdir(), 'farshare-engine-'));
+  const compose = () => composeLocal({ config: scene.loaded, stateDirectory, log: () => undefined });
+  const interrupt = new AbortController();
+
+  const first = await compose();
+  const runIds = await first.startRuns('docs', {});
+  await first.drive(runIds, {
+    signal: interrupt.signal,
+    onProgress: ({ destination, status }) => {
+      if (destination === 'place1' && status === 'succeeded') interrupt.abort();
+    },
+  });
+  await first.close();
+  scene.store.leases.break(busy, { breakPeriodSeconds: 0 });
+  const second = await compose();
+  const again = await second.startRuns('docs', {});
+  const reports = await second.drive(again, { signal: new AbortController().signal, onProgress: () => undefined });
+  await second.close();
+  await rm(stateDirectory, { recursive: true });
+
+  expect(again).toEqual([runIds[1], expect.stringContaining('docs-place1-')]);
+  expect(again).not.toContain(runIds[0]);
+  expect(reports.map(({ destination, status }) => `${destination} ${status}`)).toEqual([
+    'place2 succeeded',
+    'place1 succeeded',
+  ]);
 });

@@ -29,7 +29,7 @@ function estimate(
   report = nothing,
   copyMethod: 'auto' | 'copy-file' | 'ranges' = 'auto',
 ) {
-  const sum = new Estimate(copyMethod);
+  const sum = new Estimate(copyMethod, 'mirror');
   for (const one of actions) sum.add(one);
   return sum.finish(report, prices);
 }
@@ -104,6 +104,20 @@ describe('the estimate of a run', () => {
     // And the catalog, once.
     expect(requests.destination['ListFilesAndDirectories']).toBe(3 + 1 + 2 + 1);
     expect(requests.floor - without.floor).toBe(3 + 2);
+  });
+
+  test('of a dated run makes each directory once beneath the date, and lists nothing again', () => {
+    const paths = ['a/b/f', 'a/b/g', 'a/f', 'f'];
+    const [sum, idle] = [new Estimate('copy-file', 'dated'), new Estimate('copy-file', 'dated')];
+    for (const path of paths) sum.add(action('copy', path, 1));
+
+    const [{ requests }, none] = [sum.finish(nothing, prices), idle.finish(nothing, prices)];
+
+    expect(requests.source['GetDirectoryProperties']).toBe(2);
+    expect(requests.destination).toMatchObject({ CreateDirectory: 3, CopyFile: 4 });
+    expect(requests.total - none.requests.total).toBe(2 + 3 + 4);
+    expect(requests.source['ListFilesAndDirectories']).toBeUndefined();
+    expect(none.requests.destination['CreateDirectory']).toBeUndefined();
   });
 
   test('costs what its requests and bytes cost, by tier, and says what is left out', () => {
