@@ -14,6 +14,8 @@ export const verifiedSchema = z.object({
    * that compares takes away those with a hash.
    */
   withoutHash: z.number().default(0),
+  /** More than none: of the files just transferred not all whose turn it was are compared. */
+  leftOut: z.number().default(0),
   /** Those among the run's requests that were made to compare content. */
   requests: z.number(),
 });
@@ -23,6 +25,7 @@ export const noneVerified = (): z.infer<typeof verifiedSchema> => ({
   differing: 0,
   unread: 0,
   withoutHash: 0,
+  leftOut: 0,
   requests: 0,
 });
 

@@ -21,6 +21,7 @@ export async function beginVerification(session: AdvanceSession): Promise<boolea
   return leaveCovered(session);
 }
 
+/** All of the slot was compared. */
 async function leaveCovered(session: AdvanceSession): Promise<boolean> {
   const { row, context } = session;
   if (row.sample !== undefined) await rememberCoverage(context, row, row.sample);
@@ -43,7 +44,7 @@ export async function leaveVerification(session: AdvanceSession, progress: Progr
   }
   const differing = verified.differing - (row.repaired ?? 0);
   if (differing > 0) return sealAgain(session, progress, differing);
-  if (!isIncomplete) return leaveCovered(session);
+  if (!isIncomplete && verified.leftOut === 0) return leaveCovered(session);
   return leaveToPrune(session);
 }
 

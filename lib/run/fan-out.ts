@@ -21,8 +21,9 @@ export async function fanOut(context: RunContext, session: ShardSession, work: F
     if (work.child !== 'check' && rootOfNote(key) < session.run.passRoot) continue;
     const most = context.margins.freshSamples - fresh;
     if (work.notes === 'fresh') {
-      if (most <= 0) break;
       fresh += value.length;
+      session.tally.verified.leftOut += Math.max(0, value.length - Math.max(0, most));
+      if (most <= 0) break;
     }
     session.addChild({ kind: work.child, note: key, done: 0, ...(work.notes === 'fresh' && { most }) });
     if (session.needsCheckpoint()) await session.checkpoint({ ...work, after: key });

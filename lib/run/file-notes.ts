@@ -24,7 +24,10 @@ export function noteFile(session: ShardSession, task: NotedFile, as: Sample['as'
   const note = sampleOf(session, task, as);
   if (as === 'unchanged' || as === 'propertiesSet') return session.note('sample', note);
   const noted = freshNoted.get(session) ?? 0;
-  if (noted >= mostFreshNoted) return;
+  if (noted >= mostFreshNoted) {
+    session.tally.verified.leftOut += 1;
+    return;
+  }
   freshNoted.set(session, noted + 1);
   session.note('fresh', note);
 }

@@ -101,7 +101,10 @@ export async function pruneDestination(
 
 /** Fails, before anything is copied, when the run's restore point would not find room. */
 export function requireRoomForPoint(session: AdvanceSession, found: FoundPoints): void {
-  const count = found.all.length - decidePoints(session.context, session.row, found).prune.length;
+  const { context, row } = session;
+  // Where another identity prunes, nothing goes before it comes.
+  const gone = context.pruning === 'separate' ? 0 : decidePoints(context, row, found).prune.length;
+  const count = found.all.length - gone;
   requireRoom(session, { count, room: 1, share: session.row.destination.share });
 }
 

@@ -87,7 +87,7 @@ async function verificationOf(
   { verified }: Tally,
 ): Promise<Pick<RunReport, 'verification'>> {
   if (sample === undefined) return {};
-  const { requests: _requests, withoutHash, ...counts } = verified;
+  const { requests: _requests, leftOut: _leftOut, withoutHash, ...counts } = verified;
   const hashless = sourceGone === true ? { withoutHash } : {};
   const paths = new Set<string>();
   for await (const { value } of state.list<{ path: string }[]>(runPartition(runId), keysFrom('n-mismatch-'))) {

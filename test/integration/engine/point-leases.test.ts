@@ -233,6 +233,21 @@ describe('With pruning apart', () => {
     expect(scene.source.snapshots()).toHaveLength(1);
   });
 
+  test('a share full of points that only the other identity may prune fails the run before any copy', async () => {
+    await using scene = await start({ destinations: [{ keep: { last: 1 } }] });
+    const app = scene.engine();
+    const { restorePoint } = await app.run();
+    const { metadata } = scene.store.shares.getProperties({ ...scene.destination, snapshot: restorePoint ?? '' });
+    for (let n = 1; n < 200; n += 1) scene.store.snapshots.create(scene.destination, { metadata });
+    Object.assign(app.context, { pruning: 'separate' });
+    scene.source.write({ 'new.txt': 'new' });
+
+    const report = await app.run();
+
+    expect(report).toMatchObject({ status: 'failed', counts: { copied: 0 } });
+    expect(report.failures).toMatchObject([{ code: 'SnapshotLimit' }]);
+  });
+
   test('a point that is found wrong is told of, and its run fails where the roles refuse its deletion', async () => {
     await using scene = await start();
     const app = scene.engine();
