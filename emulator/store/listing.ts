@@ -50,10 +50,8 @@ type Span = { readonly prefix: string; readonly after: string | undefined };
 function* nodesAfter(state: State, directory: DirectoryNode, { prefix, after }: Span): Generator<EntryNode> {
   const other = OTHER_ORDERS.get(state.switches.listingOrder);
   if (other !== undefined) {
-    const sorted = sortedChildren(directory, other);
-    for (let at = after === undefined ? 0 : placeAfter(sorted, after, other); at < sorted.length; at += 1) {
-      const node = sorted[at];
-      if (node !== undefined && hasNamePrefix(node.name, prefix)) yield node;
+    for (const node of inOrderAfter(directory, other, after)) {
+      if (hasNamePrefix(node.name, prefix)) yield node;
     }
     return;
   }
@@ -81,16 +79,51 @@ function placeAfter(sorted: readonly EntryNode[], after: string, compare: Compar
 }
 
 const sortedBefore = new WeakMap<object, readonly EntryNode[]>();
+const listedBefore = new WeakSet();
+/** More than the largest page has. */
+const selectedAtOnce = 5_001;
 
-/** Only for the orders of the switch: the tree itself is kept in the order of lookups. */
-function sortedChildren(directory: DirectoryNode, compare: Compare): readonly EntryNode[] {
-  let sorted = sortedBefore.get(directory);
-  if (sorted === undefined) {
-    sorted = [...valuesFrom(directory.children, BY_NAME)].toSorted((left, right) => compare(left.name, right.name));
-    sortedBefore.set(directory, sorted);
+/**
+ * Only for the orders of the switch: the tree itself is kept in the order of lookups. A directory that is listed again as it was is
+ * sorted, once; one that changes from page to page would be sorted for each.
+ */
+function* inOrderAfter(directory: DirectoryNode, compare: Compare, after: string | undefined): Generator<EntryNode> {
+  if (!listedBefore.has(directory)) {
+    listedBefore.add(directory);
+    let last = after;
+    let found: readonly EntryNode[];
+    do {
+      found = selectAfter(directory, compare, last);
+      yield* found;
+      last = found.at(-1)?.name;
+    } while (found.length === selectedAtOnce);
+    return;
   }
-  return sorted;
+  const sorted = sortedBefore.get(directory) ?? childrenOf(directory).toSorted(byName(compare));
+  sortedBefore.set(directory, sorted);
+  yield* sorted.slice(after === undefined ? 0 : placeAfter(sorted, after, compare));
 }
+
+/** The first behind a name, in order, found without sorting the others. */
+function selectAfter(directory: DirectoryNode, compare: Compare, after: string | undefined): readonly EntryNode[] {
+  let selected: EntryNode[] = [];
+  let last: string | undefined;
+  for (const node of valuesFrom(directory.children, BY_NAME)) {
+    if (after !== undefined && compare(node.name, after) <= 0) continue;
+    if (last !== undefined && compare(node.name, last) >= 0) continue;
+    selected.push(node);
+    if (selected.length < 2 * selectedAtOnce) continue;
+    selected = selected.toSorted(byName(compare)).slice(0, selectedAtOnce);
+    last = selected.at(-1)?.name;
+  }
+  return selected.toSorted(byName(compare)).slice(0, selectedAtOnce);
+}
+
+const childrenOf = (directory: DirectoryNode): EntryNode[] => [...valuesFrom(directory.children, BY_NAME)];
+const byName =
+  (compare: Compare) =>
+  (left: EntryNode, right: EntryNode): number =>
+    compare(left.name, right.name);
 
 /** Names with a prefix stand together, from the prefix itself on. */
 function startOf(prefix: string, after: string | undefined): string | undefined {

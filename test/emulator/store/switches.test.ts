@@ -157,3 +157,26 @@ it.each([true, false])('the root is there only once it was looked at by switch (
   expect(before).toBe(rootIsCreatedLate ? 'ResourceNotFound' : undefined);
   expect(refusal(set)).toBeUndefined();
 });
+
+it('a large directory that changes from page to page is listed in the order of one that does not', () => {
+  const { store } = storeWithShare({ listingOrder: 'scattered' });
+  const names = Array.from({ length: 12_000 }, (_, n) => `name ${n}`);
+  for (const name of names) writeFile(store, name, 'x');
+  const listed = (change: (name: string) => void): string[] => {
+    const found: string[] = [];
+    for (let marker: string | undefined; marker !== '';) {
+      const page = store.directories.list(at(''), { marker });
+      found.push(...page.entries.map(({ name }) => name));
+      marker = page.nextMarker;
+      change(found.at(-1) ?? '');
+    }
+    return found;
+  };
+  const twice = (): string[] => [listed(() => undefined), listed(() => undefined)].at(-1) ?? [];
+
+  const unchanged = twice();
+  const whileChanging = listed((name) => void store.files.setMetadata(at(name), { seen: 'yes' }));
+
+  expect(whileChanging.toSorted()).toEqual(names.toSorted());
+  expect(whileChanging).toEqual(unchanged);
+});
