@@ -71,6 +71,8 @@ export type FileTask = z.infer<typeof fileTaskSchema>;
 const directoryTaskSchema = z.object({
   path: z.string(),
   side: z.enum(['both', 'source', 'destination']),
+  /** Of one that only the destination has: how many such it is beneath, with itself. */
+  extra: z.number().int().optional(),
   /** It is noted already, as one that differs or was made. */
   noted: z.boolean().optional(),
   /** It differs, or was written to: it is noted when the walk comes to it. */

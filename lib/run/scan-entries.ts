@@ -26,6 +26,7 @@ import { countRenamed } from './guard.ts';
 import { planContext } from './plan-context.ts';
 import { selectionOf } from './selection.ts';
 import { noteFile } from './file-notes.ts';
+import { KeptDirectories } from './kept-directories.ts';
 import { digestFor } from './listed-digest.ts';
 import type { ShardSession } from './shard-session.ts';
 import { type Noted, Visit } from './visit.ts';
@@ -87,6 +88,7 @@ export class ScanEntries {
   readonly #repairs: ReadonlySet<SharePath>;
   #visit = new Visit({ path: '', side: 'both' }, 'nothing');
   readonly #policy: EntryPolicy | undefined;
+  readonly #kept: KeptDirectories;
 
   constructor(
     context: RunContext,
@@ -104,6 +106,7 @@ export class ScanEntries {
     });
     this.#plan = planContext(session);
     this.#repairs = new Set(run.repairs?.paths);
+    this.#kept = new KeptDirectories(session);
   }
 
   /**
@@ -130,10 +133,8 @@ export class ScanEntries {
     if (either === undefined) return;
     const path = joinPath(this.#visit.task.path, either.name);
     const action = this.#orRepair(path, this.#planOf(path, either, pair));
-    if (action.kind === 'excluded') {
-      if (source !== undefined) this.#count('excluded');
-      return;
-    }
+    if (action.kind === 'excluded')
+      return source === undefined ? this.#kept.keep(this.#visit.task) : this.#count('excluded');
     this.countFound(pair);
     if (this.#isToBeRenamed(action, source) && !(await this.#renameCase(source, destination))) return;
     if (this.#session.run.dryRun && this.#isTold(path, action)) this.#files.wouldDo(path, action, source);
@@ -268,7 +269,8 @@ export class ScanEntries {
   /** Only the top of what the destination has too much is noted; what is beneath is walked to be counted. */
   #noteDelete(path: SharePath, destination: Entry): void {
     const isTop = this.#visit.task.side !== 'destination';
-    if (destination.kind === 'directory') this.#push({ path, side: 'destination' });
+    const extra = (this.#visit.task.extra ?? 0) + 1;
+    if (destination.kind === 'directory') this.#push({ path, side: 'destination', extra });
     if (this.#session.run.dryRun) this.#session.tally.counts.deleted += 1;
     if (!isTop) return;
     if (this.#session.run.pass === 1) this.#session.tally.toDelete += 1;

@@ -51,6 +51,27 @@ describe('With changedSince', () => {
     expect(pathsOf(scene, 'gone')).toEqual(['aged.txt']);
   });
 
+  test('directories that stay for what is older are no deletions: the guard asks about them not even once', async () => {
+    const dead = Array.from({ length: 12 }, (_, n) => `dead/d${n}`);
+    const tree = Object.fromEntries([
+      ...dead.map((path) => [`${path}/old.txt`, { content: 'old', ...old }]),
+      ...Array.from({ length: 12 }, (_, n) => [`alive/f${n}.txt`, { content: 'new', ...recent }]),
+    ]);
+    await using scene = await startScene({ job: { changedSince: job.changedSince }, tree });
+    const process = scene.engine();
+    await process.run();
+    scene.destination.write(Object.fromEntries(dead.map((path) => [`${path}/old.txt`, { content: 'old', ...old }])));
+    for (const path of dead) scene.store.files.delete(scene.source.at(`${path}/old.txt`));
+    for (const path of [...dead, 'dead']) scene.store.directories.delete(scene.source.at(path));
+
+    const told = await process.run({ dryRun: true });
+    const report = await process.run();
+
+    expect(told.counts.deleted).toBe(0);
+    expect(report).toMatchObject({ status: 'succeeded', counts: { deleted: 0 } });
+    expect(contentOf(scene, 'dead/d3/old.txt')).toBe('old');
+  });
+
   test('a duration reaches back from the source snapshot', async () => {
     const now = Date.now();
     const daysAgo = (days: number) => ({
