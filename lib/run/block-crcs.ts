@@ -15,7 +15,7 @@ import {
 } from '../model/index.ts';
 import { blockCount } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
-import type { ManifestOwner } from './manifest.ts';
+import { catalogPlace, type ManifestOwner } from './manifest.ts';
 import type { SharePort } from './ports.ts';
 import type { ShardSession } from './shard-session.ts';
 
@@ -25,7 +25,7 @@ const crcPattern = /^[A-Za-z0-9+/]{11}=$/u;
 const mostCharacters = 4 * 1024 * 1024;
 
 /** Where the CRCs of a destination are, by the first two characters of the names of their files. */
-export const blocksOf = ({ job, destination }: ManifestOwner): SharePath => `blocks/${job.name}/${destination.name}`;
+export const blocksOf = (owner: ManifestOwner): SharePath => catalogPlace('blocks', owner);
 
 /** Those of one file: a path may be longer than a name may be. */
 export function blocksPath(owner: ManifestOwner, path: SharePath): SharePath {

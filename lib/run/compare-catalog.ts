@@ -9,11 +9,12 @@ import {
 import { parseDuration, subtractDuration } from '../plan/index.ts';
 import { openCatalog } from './catalog-share.ts';
 import { compareBlocks } from './compare-blocks.ts';
-import { meterInto, type RunContext } from './context.ts';
+import { meterInto, newId, type RunContext } from './context.ts';
+import { withDestinationLock } from './destination-lock.ts';
 import { listManifests, nextDigest, noParts, partPath, readCatalogFile, reportPath, writeReport } from './manifest.ts';
 import type { SharePort, SnapshotInfo } from './ports.ts';
 import { indexKey, indexPartition, readRun, runKey, runPartition } from './run-state.ts';
-import { isRestorePointOf, snapshotTimeMs } from './snapshots.ts';
+import { isRestorePointOf, sealedRuns, snapshotTimeMs } from './snapshots.ts';
 import { destinationsOf, newRow } from './start-run.ts';
 
 /** As `history` when it is not set: rows of older runs have expired. */
@@ -35,14 +36,25 @@ export async function compareCatalog(
   for (const destination of destinationsOf({ job, destination: only })) {
     const { account, share } = destination;
     const port = context.shares.open({ account, share }, { meter: meterInto(() => ({})) });
-    const live = await port.getShare();
-    if (live === undefined) continue;
-    const points = (await port.listSnapshots()).filter((point) => isRestorePointOf(point, { job, destination }));
+    if ((await port.getShare()) === undefined) continue;
     const place: Place = { job, destination, repair, catalog: openCatalog(context, account, { counts: () => ({}) }) };
-    for (const point of points) findings.push(...(await comparePoint(context, place, point)));
-    findings.push(...(await findOrphans(context, place, points)));
-    findings.push(...(await compareBlocks(context, { ...place, port, share: live })));
+    const compare = (): Promise<readonly CatalogFinding[]> => comparePlace(context, place, port);
+    // A run under way, perhaps one of another process whose state is not seen here, has a manifest before it has a point.
+    findings.push(...(await (repair ? withDestinationLock(context, port, newId(), compare) : compare())));
   }
+  return findings;
+}
+
+async function comparePlace(context: RunContext, place: Place, port: SharePort): Promise<readonly CatalogFinding[]> {
+  const share = await port.getShare();
+  if (share === undefined) return [];
+  const all = await port.listSnapshots();
+  const findings: CatalogFinding[] = [];
+  for (const point of all.filter((one) => isRestorePointOf(one, place))) {
+    findings.push(...(await comparePoint(context, place, point)));
+  }
+  findings.push(...(await findOrphans(context, place, sealedRuns(all, place))));
+  findings.push(...(await compareBlocks(context, { ...place, port, share })));
   return findings;
 }
 
@@ -120,9 +132,8 @@ async function rebuildRow(context: RunContext, { job, destination }: Place, repo
 async function findOrphans(
   context: RunContext,
   place: Place,
-  points: readonly SnapshotInfo[],
+  sealed: ReadonlySet<string | undefined>,
 ): Promise<readonly CatalogFinding[]> {
-  const sealed = new Set(points.map(({ metadata }) => metadata['farshare_run']));
   const orphans = new Set<string>();
   for await (const { path, runId } of listManifests(place.catalog, place)) {
     if (sealed.has(runId) || (await isUnderWay(context, runId))) continue;

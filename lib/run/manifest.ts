@@ -19,11 +19,15 @@ export type ManifestPart = 'changes' | 'verified';
 
 export interface ManifestOwner {
   readonly job: Pick<JobConfig, 'name'>;
-  readonly destination: Pick<DestinationConfig, 'name'>;
+  readonly destination: Pick<DestinationConfig, 'name' | 'share'>;
 }
 
+/** Where the catalog holds what is of a job's copy in a share: another deployment may use the same names in the same account. */
+export const catalogPlace = (kind: 'manifests' | 'blocks', { job, destination }: ManifestOwner): SharePath =>
+  `${kind}/${job.name}/${destination.name}.${destination.share}`;
+
 /** Where the manifests of a job at a destination are; the names of their files begin with their runs' ids. */
-const manifestsOf = ({ job, destination }: ManifestOwner): SharePath => `manifests/${job.name}/${destination.name}`;
+const manifestsOf = (owner: ManifestOwner): SharePath => catalogPlace('manifests', owner);
 
 export const partPath = (
   owner: ManifestOwner,

@@ -7,7 +7,7 @@ import { listManifests, nextDigest, noParts, partPath, writeCatalogFile, writeRe
 import type { SnapshotInfo } from './ports.ts';
 import { buildReport } from './run-report.ts';
 import { afterKey, indexKey, indexPartition, keysFrom, runPartition, updateRun } from './run-state.ts';
-import { isRestorePointOf } from './snapshots.ts';
+import { sealedRuns } from './snapshots.ts';
 import type { ShardSession } from './shard-session.ts';
 
 type RecordWork = Extract<ShardWork, { kind: 'record' }>;
@@ -140,8 +140,7 @@ export async function sweepManifests(session: AdvanceSession, snapshots?: readon
   const { row, context } = session;
   if (row.restorePoint === undefined || row.unsealed === true) return;
   const all = snapshots ?? (await session.destination.listSnapshots());
-  const points = all.filter((point) => isRestorePointOf(point, row));
-  const kept = new Set([row.runId, ...points.map(({ metadata }) => metadata['farshare_run'])]);
+  const kept = new Set([row.runId, ...sealedRuns(all, row)]);
   await usingCatalog(context, row.runId, async () => {
     const catalog = catalogOf(session);
     for await (const { path, runId } of listManifests(catalog, row)) {

@@ -20,6 +20,19 @@ export const isRestorePointOf = (
   metadata['farshare_destination'] === of.destination.name &&
   (metadata['farshare_path'] ?? '/') === `/${of.destination.path}`;
 
+/** The runs whose manifests stay: of points with these names in the share, whoever made them, at whichever path. */
+export const sealedRuns = (
+  points: readonly SnapshotInfo[],
+  { job, destination }: { job: { name: string }; destination: { name: string } },
+): ReadonlySet<string | undefined> =>
+  new Set(
+    points
+      .filter(({ metadata }) => metadata['farshare_role'] === 'point')
+      .filter(({ metadata }) => metadata['farshare_job'] === job.name)
+      .filter(({ metadata }) => metadata['farshare_destination'] === destination.name)
+      .map(({ metadata }) => metadata['farshare_run']),
+  );
+
 /** Whether a restore point holds every entry of its source snapshot. */
 export const isComplete = ({ metadata }: SnapshotInfo): boolean => metadata['farshare_complete'] === 'true';
 

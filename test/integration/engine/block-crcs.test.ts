@@ -7,7 +7,7 @@ const large = (letter: string) => ({ sizeBytes: 65 * mebi, pieces: { 0: letter }
 const catalogOf = ({ destination }: Scene) => ({ account: destination.account, share: 'farshare-catalog' });
 const at = (scene: Scene, path: string) => ({
   ...catalogOf(scene),
-  path: blocksPath({ job: { name: 'docs' }, destination: { name: 'place1' } }, path),
+  path: blocksPath({ job: scene.job, destination: scene.job.destinations[0]! }, path),
   allowTrailingDot: true,
 });
 

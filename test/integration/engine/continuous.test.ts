@@ -41,7 +41,7 @@ const working = (scene: Scene) =>
 /** What the manifest of a run's restore point says, in the order of the alphabet. */
 function changesOf(scene: Scene, report: RunReport | undefined): string[] {
   const at = (path: string) => ({ account: scene.destination.account, share: 'farshare-catalog', path });
-  const directory = 'manifests/docs/place1';
+  const directory = `manifests/docs/place1.${scene.destination.share}`;
   const parts = scene.store.directories
     .list(at(directory), {})
     .entries.filter(({ name }) => name.startsWith(`${report?.runId}.changes-`));

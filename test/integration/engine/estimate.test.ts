@@ -27,7 +27,7 @@ test('What a dry run reckons is what the run then needs, but for a few requests 
   // Made by the first run of an account, once.
   const catalog = { account: scene.destination.account, share: 'farshare-catalog' };
   scene.store.shares.create(catalog, { quota: 1 });
-  for (const path of ['manifests', 'manifests/docs', 'manifests/docs/place1'])
+  for (const path of ['manifests', 'manifests/docs', `manifests/docs/place1.${scene.destination.share}`])
     scene.store.directories.create({ ...catalog, path });
   const process = scene.engine();
 

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { nextDigest, noParts } from '../../../lib/run/manifest.ts';
-import { expectEqualTrees, expectExactRequests, type Scene, startScene } from '../../support/engine-fixture.ts';
+import type { SharePort } from '../../../lib/run/ports.ts';
+import {
+  expectEqualTrees,
+  expectExactRequests,
+  type Scene,
+  startProcess,
+  startScene,
+} from '../../support/engine-fixture.ts';
 
 const guard = { maxDeletedPercent: 100, maxChangedPercent: 100 };
 const catalogOf = (scene: Scene) => ({ account: scene.destination.account, share: 'farshare-catalog' });
@@ -23,7 +30,8 @@ const linesOf = (text: string | undefined): unknown[] =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as unknown);
 
-const manifestPath = (runId: string, name: string): string => `manifests/docs/place1/${runId}.${name}`;
+const manifestPath = (scene: Scene, runId: string, name: string): string =>
+  `manifests/docs/place1.${scene.destination.share}/${runId}.${name}`;
 
 test('The manifest of a restore point says what its run changed, what it verified, and its report; its digest is in the point', async () => {
   await using scene = await startScene({
@@ -41,7 +49,7 @@ test('The manifest of a restore point says what its run changed, what it verifie
 
   expectExactRequests(scene, report);
   await expectEqualTrees(scene, report);
-  const changes = read(scene, manifestPath(report.runId, 'changes-00001.jsonl')) ?? '';
+  const changes = read(scene, manifestPath(scene, report.runId, 'changes-00001.jsonl')) ?? '';
   const told = (linesOf(changes) as { kind: string; path: string }[]).map(({ kind, path }) => `${kind} ${path}`);
   expect(told.toSorted()).toEqual([
     'copied d/b.txt',
@@ -50,14 +58,14 @@ test('The manifest of a restore point says what its run changed, what it verifie
     'deleted gone/e.txt',
     'directory new',
   ]);
-  const verified = linesOf(read(scene, manifestPath(report.runId, 'verified-00001.jsonl'))) as {
+  const verified = linesOf(read(scene, manifestPath(scene, report.runId, 'verified-00001.jsonl'))) as {
     path: string;
     sha256: string;
   }[];
   const hashes = Object.fromEntries(verified.map(({ path, sha256 }) => [path, sha256]));
   expect(Object.keys(hashes).toSorted()).toEqual(['a.txt', 'd/b.txt', 'd/c.txt', 'new/f.txt']);
   expect(hashes['d/b.txt']).toBe(createHash('sha256').update('beta two').digest('hex'));
-  const stored = JSON.parse(read(scene, manifestPath(report.runId, 'report.json')) ?? '{}') as object;
+  const stored = JSON.parse(read(scene, manifestPath(scene, report.runId, 'report.json')) ?? '{}') as object;
   expect(stored).toMatchObject({ runId: report.runId, status: 'succeeded', counts: report.counts });
   const [, point] = scene.destination.snapshots();
   expect(point?.metadata['farshare_manifest']).toBe(nextDigest(noParts, 1, changes));
@@ -67,15 +75,15 @@ test('The manifest goes with its restore point when that is pruned', async () =>
   await using scene = await startScene({ tree: { 'a.txt': 'alpha' }, destinations: [{ keep: { last: 1 } }] });
   const process = scene.engine();
   const first = await process.run();
-  const before = read(scene, manifestPath(first.runId, 'report.json'));
+  const before = read(scene, manifestPath(scene, first.runId, 'report.json'));
 
   const second = await process.run();
 
   expectExactRequests(scene, { ...second, requests: sum(first.requests, second.requests) });
   expect(before).toBeDefined();
-  expect(read(scene, manifestPath(first.runId, 'changes-00001.jsonl'))).toBeUndefined();
-  expect(read(scene, manifestPath(first.runId, 'report.json'))).toBeUndefined();
-  expect(read(scene, manifestPath(second.runId, 'report.json'))).toBeDefined();
+  expect(read(scene, manifestPath(scene, first.runId, 'changes-00001.jsonl'))).toBeUndefined();
+  expect(read(scene, manifestPath(scene, first.runId, 'report.json'))).toBeUndefined();
+  expect(read(scene, manifestPath(scene, second.runId, 'report.json'))).toBeDefined();
 });
 
 test('A catalog that cannot be written costs the manifest, and nothing else', async () => {
@@ -97,11 +105,11 @@ test('The catalog is compared with the restore points both ways, and rebuilt fro
   const report = await process.run();
   const clean = await process.engine.compareCatalog('docs', { repair: false });
   scene.store.files.create(
-    { ...catalogOf(scene), path: manifestPath('docs-place1-20200101t000000z-abcdef', 'report.json') },
+    { ...catalogOf(scene), path: manifestPath(scene, 'docs-place1-20200101t000000z-abcdef', 'report.json') },
     { sizeBytes: 1 },
   );
   scene.store.files.putRange(
-    { ...catalogOf(scene), path: manifestPath(report.runId, 'changes-00001.jsonl') },
+    { ...catalogOf(scene), path: manifestPath(scene, report.runId, 'changes-00001.jsonl') },
     0,
     new Uint8Array(Buffer.from('#')),
   );
@@ -117,6 +125,53 @@ test('The catalog is compared with the restore points both ways, and rebuilt fro
   expect(repaired.map((finding) => finding.repaired)).toEqual([false, true, true]);
   expect(after.map(({ code }) => code)).toEqual(['ManifestDiffers']);
   expect(await other.engine.report(report.runId)).toMatchObject({ status: 'succeeded', counts: report.counts });
+});
+
+test('Another deployment with the same names leaves the manifests of this one alone, in a share of its own or beside it', async () => {
+  const tree = { 'a.txt': 'alpha' };
+  await using scene = await startScene({ tree });
+  const { emulator, loaded, job } = scene;
+  const report = await scene.engine().run();
+  // At another path of the same share, and in another share of the same account.
+  const beside = { ...job, destinations: job.destinations.map((one) => ({ ...one, path: 'beside' })) };
+  await using apart = await startScene({ tree, emulator });
+  const others = [
+    startProcess({ ...loaded, config: { ...loaded.config, jobs: [beside] } }, beside, {}),
+    apart.engine(),
+  ];
+
+  for (const other of others) {
+    Object.assign(other.context, { deployment: 'other' });
+    expect(await other.run()).toMatchObject({ status: 'succeeded' });
+    await other.engine.compareCatalog('docs', { repair: true });
+  }
+
+  expect(read(scene, manifestPath(scene, report.runId, 'changes-00001.jsonl'))).toBeDefined();
+  expect(read(scene, manifestPath(scene, report.runId, 'report.json'))).toBeDefined();
+});
+
+test('The catalog is not repaired while a run is at work: its manifest comes before its restore point', async () => {
+  await using scene = await startScene({ tree: { 'a.txt': 'alpha' } });
+  const other = scene.engine();
+  const refused: unknown[] = [];
+  const process = scene.engine({
+    wrapShares: (shares) => ({
+      open: (...of) => {
+        const port = shares.open(...of);
+        if (of[0].account !== 'vault') return port;
+        const createSnapshot: SharePort['createSnapshot'] = async (metadata) => {
+          await other.engine.compareCatalog('docs', { repair: true }).catch((error: unknown) => refused.push(error));
+          return port.createSnapshot(metadata);
+        };
+        return { ...port, createSnapshot };
+      },
+    }),
+  });
+
+  await process.run();
+
+  expect(refused).toMatchObject([{ code: 'DestinationBusy' }]);
+  expect(await process.engine.compareCatalog('docs', { repair: false })).toEqual([]);
 });
 
 function sum<T extends { source: Record<string, number>; destination: Record<string, number> }>(a: T, b: T): T {
