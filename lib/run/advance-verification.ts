@@ -1,5 +1,5 @@
 /** Between the check of a restore point and the pruning: the content of some of its files is compared with the source. */
-import type { Failure } from '../model/index.ts';
+import type { Failure, Sample } from '../model/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { rememberCoverage } from './coverage.ts';
 import { endRun } from './end-run.ts';
@@ -7,6 +7,7 @@ import { markPoint } from './findings.ts';
 import { hasFailed, hasNotes, listAgain } from './passes.ts';
 import { beginRecording } from './record.ts';
 import type { Progress } from './run-report.ts';
+import { keysFrom, runPartition } from './run-state.ts';
 import { isRestorePointOf } from './snapshots.ts';
 import { unseal } from './seal.ts';
 
@@ -57,7 +58,7 @@ async function sealAgain(session: AdvanceSession, progress: Progress, differing:
   context.telemetry.event('backup.verify.mismatch', { runId: row.runId, files: differing });
   await unseal(session);
   await session.change({ restorePoint: undefined });
-  await markNewest(session, differing);
+  await markNewest(session);
   const hasFailedSince = progress.tally.counts.failed > (row.failedEntries ?? 0);
   if (row.repaired !== undefined || hasFailedSince || hasFailed(row, progress)) {
     await endRun(session, 'failed', { errors: [...row.errors, stillDiffers(differing)] });
@@ -70,12 +71,18 @@ async function sealAgain(session: AdvanceSession, progress: Progress, differing:
   return true;
 }
 
-/** What differed was unchanged as a rule: the restore point before holds it too. */
-async function markNewest({ row, context, destination }: AdvanceSession, files: number): Promise<void> {
+/** What differed and was not copied by this run is in the restore point before, too. */
+async function markNewest({ row, context, destination }: AdvanceSession): Promise<void> {
+  let files = 0;
+  const notes = context.state.list<readonly Sample[]>(runPartition(row.runId), keysFrom('n-mismatch-'));
+  for await (const { value } of notes) files += value.filter(({ as }) => wasThere.has(as)).length;
+  if (files === 0) return;
   const points = (await destination.listSnapshots()).filter((point) => isRestorePointOf(point, row));
   const newest = points.at(-1);
   if (newest !== undefined) await markPoint(context, row, newest.snapshot, files);
 }
+
+const wasThere: ReadonlySet<Sample['as']> = new Set(['unchanged', 'propertiesSet']);
 
 const stillDiffers = (files: number): Failure => ({
   path: '',

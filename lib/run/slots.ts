@@ -12,6 +12,8 @@ interface SlotRow {
 }
 
 const tries = 3;
+/** Enough for many who claim at once to choose different ones. */
+const freeLookedAt = 256;
 /** How long a message without a slot waits, in renewals of a lease: slots come free all the time. */
 export const slotRetryShare = 0.25;
 
@@ -73,7 +75,9 @@ async function freeSlots(context: RunContext, partition: string, limit: number):
   const rows = new Map<string, StateRow<SlotRow>>();
   for await (const row of context.state.list<SlotRow>(partition, keysFrom(''))) rows.set(row.key, row);
   const now = context.clock.now();
-  const keys = Array.from({ length: limit }, (_, index) => `slot-${String(index).padStart(5, '0')}`);
+  // Of so many some are free, however high the limit is.
+  const looked = Math.min(limit, rows.size + freeLookedAt);
+  const keys = Array.from({ length: looked }, (_, index) => `slot-${String(index).padStart(5, '0')}`);
   const candidates = keys.map((key) => ({ key, held: rows.get(key) }));
   return candidates.filter(({ held }) => held === undefined || held.value.owner === '' || held.value.until < now);
 }

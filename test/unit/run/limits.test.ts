@@ -118,6 +118,16 @@ describe('limits.windows', () => {
     expect(within).toEqual([true, false]);
   });
 
+  test('however high, cost no list of all that they would let through', async () => {
+    const clock = new VirtualClock('2026-11-23T06:59:00Z');
+    const [context] = startInstances(1, clock) as [RunContext];
+    const run = { job: jobWith({ concurrentShards: 2_000_000_000 }) } as RunRow;
+
+    const slots = [await Slot.take(context, run), await Slot.take(context, run)];
+
+    expect(slots).not.toContain(undefined);
+  });
+
   test('are looked up once a minute, and not at all where there are none', () => {
     const clock = new VirtualClock('2026-11-23T06:59:59Z');
     const [context] = startInstances(1, clock) as [RunContext];
