@@ -48,6 +48,8 @@ export interface Round {
   readonly pauseMs: number;
   readonly trouble: Trouble;
   readonly losesState: boolean;
+  /** Somebody deletes the newest of the source's snapshots before the run, if it is not the only one. */
+  readonly losesBase: boolean;
   readonly full: boolean;
 }
 
@@ -187,7 +189,7 @@ const trouble: fc.Arbitrary<Trouble> = fc.oneof(
 const rarely = fc.nat({ max: 9 }).map((number) => number === 9);
 const second = 1_000;
 const pauseMs = fc.constantFrom(0, 2 * second, 86_400 * second);
-const rare = { pauseMs, trouble, losesState: rarely, full: rarely };
+const rare = { pauseMs, trouble, losesState: rarely, losesBase: rarely, full: rarely };
 const rounds = fc
   .tuple(
     fc.record({ changes: firstChanges, ...rare }),

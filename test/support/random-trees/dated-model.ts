@@ -14,8 +14,8 @@ export interface DatedRun {
   readonly snapshot: string;
   /** Saves every file again. */
   readonly full: boolean;
-  /** Was perhaps not shown all versions: a file whose version it did not see may be saved again, as it is. */
-  readonly misled: boolean;
+  /** Was perhaps not shown all versions, or had no base: a file may be saved again as it is. */
+  readonly mayRepeat: boolean;
   readonly tree: TreeImage;
 }
 
@@ -25,9 +25,9 @@ export class DatedModel {
   #before: TreeImage = new Map();
 
   /** A run of this snapshot of the source was sealed, and has left this tree. */
-  take(source: TreeImage, { snapshot, full, misled, tree }: DatedRun): void {
+  take(source: TreeImage, { snapshot, full, mayRepeat, tree }: DatedRun): void {
     const before = new Map([...this.#before].map(([path, image]) => [alike(path), image]));
-    const files = misled ? new Set(filesOf(tree).keys()) : new Set<string>();
+    const files = mayRepeat ? new Set(filesOf(tree).keys()) : new Set<string>();
     for (const [path, image] of source) {
       if (image['kind'] !== 'file') continue;
       const to = alike(`${dateOf(image['lastWriteTime'] ?? '', snapshot)}/${path}`);

@@ -97,6 +97,8 @@ class Player {
   readonly #seen = new Map<string, TreeImage>();
   /** Runs that may have been shown too little of the destination: what they were not shown, they could not delete. */
   readonly #misled = new Set<string>();
+  /** Without it a dated run saves files again that it cannot tell from new ones. */
+  #isBaseLost = false;
   #state = openLocalState(':memory:');
 
   constructor(scene: Scene, treeCase: TreeCase, time: CaseTime) {
@@ -114,6 +116,8 @@ class Player {
     for (const change of round.changes) this.#changes.make(change);
     this.#time.pass(round.pauseMs);
     if (round.losesState) this.#state = openLocalState(':memory:');
+    if (round.losesBase) this.#deleteBase();
+    this.#isBaseLost = round.losesBase;
     const [whole, before] = [untouched(), this.#sourceTree(undefined)];
     this.#scene.emulator.stats.reset();
     const reports = await this.#runUntilSealed(round, before);
@@ -255,6 +259,16 @@ class Player {
     return this.#seen.get(snapshot);
   }
 
+  /** Without any of those that Farshare has made, the share would be taken for another one. */
+  #deleteBase(): void {
+    const { source, store } = this.#scene;
+    const [newest, ...others] = source.snapshots().toSorted((a, b) => (a.snapshot < b.snapshot ? 1 : -1));
+    if (newest === undefined || others.length === 0) return;
+    const target = { account: source.account, share: source.share, snapshot: newest.snapshot };
+    if (newest.leased) store.leases.break(target, { breakPeriodSeconds: 0 });
+    store.shares.delete(target);
+  }
+
   #lookAtSnapshots(): void {
     for (const { snapshot } of this.#scene.source.snapshots()) {
       if (!this.#seen.has(snapshot)) this.#seen.set(snapshot, this.#sourceTree(snapshot));
@@ -292,7 +306,7 @@ class Player {
     // The run may have begun before the one that was asked for.
     const full = (await readRun(this.#state, report.runId))?.value.full === true;
     const misled = this.#misled.has(report.runId);
-    model.take(source, { snapshot: sourceSnapshot, full, misled, tree: point });
+    model.take(source, { snapshot: sourceSnapshot, full, mayRepeat: misled || this.#isBaseLost, tree: point });
     const isKnown = (line: string): boolean => !misled || !line.endsWith(onlyRight);
     expectNone('Model and restore point differ', model.differencesFrom(point, ignore).filter(isKnown));
     expectEachCountedOnce(report, source);
