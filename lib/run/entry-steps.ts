@@ -4,7 +4,10 @@ import { destinationPath, settingsFor } from './copy-file.ts';
 import { noteChange } from './file-notes.ts';
 import type { ShardSession } from './shard-session.ts';
 
-/** Makes one directory as the source has it, but for its times. Answers what is known of its content. */
+/**
+ * Makes one directory as the source has it, but for its times and metadata. Answers what is known of its content: `both` = it was
+ * there, although its listing did not say so, with whatever it had.
+ */
 export async function makeDirectory(
   session: ShardSession,
   path: SharePath,
@@ -19,7 +22,7 @@ export async function makeDirectory(
   // One that was there although its listing did not say so was made by the scan before, and counted by it.
   if (made || !isListingAgain(session.run)) session.tally.counts.directoriesMade += 1;
   noteChange(session, { kind: 'directory', path });
-  session.tally.floor += 2;
+  if (made) session.tally.floor += 2;
   return made ? 'source' : 'both';
 }
 

@@ -54,7 +54,7 @@ async function makeLateDirectory(
   // A victim that could not be deleted was reported; making the directory over it would only report it again.
   if (await isStillFile(session, path)) return;
   const side = await makeDirectory(session, path, source);
-  const note: DirectoryNote = { path, made: true, ...(from !== undefined && { from }) };
+  const note: DirectoryNote = { path, made: side === 'source', ...(from !== undefined && { from }) };
   session.note('directory', note);
   session.addChild({ kind: 'scan', directories: [{ path, side, noted: true, ...(dates && { dates: [...dates] }) }] });
 }

@@ -305,7 +305,7 @@ export class ScanEntries {
     try {
       await this.#policy?.makeAbove(path);
       const side = await makeDirectory(this.#session, path, source);
-      this.#noteDirectory({ path, made: true });
+      this.#noteDirectory({ path, made: side === 'source' });
       this.#touch();
       this.#push({ path, side, noted: true });
     } catch (error) {

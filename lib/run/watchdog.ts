@@ -27,15 +27,15 @@ const orphanAgeMs = 10 * 60 * 1000;
  * and keeps the locks of runs whose workers are idle for a moment. All of it may be done twice.
  */
 export async function watchRuns(context: RunContext): Promise<void> {
-  const watching: Promise<void>[] = [];
+  const running: RunRow[] = [];
   for await (const { key: runId } of context.state.list(activePartition, keysFrom(''))) {
     const row = (await readRun(context.state, runId))?.value;
     if (row === undefined) await dropOrphan(context, runId);
     else if (hasEnded(row.status)) await settleEnded(context, row);
-    else watching.push(watchRun(context, row));
+    else running.push(row);
   }
   // Beside each other: one whose destination does not answer keeps no other's lock from being renewed.
-  const settled = await Promise.allSettled(watching);
+  const settled = await Promise.allSettled(running.map((row) => watchRun(context, row)));
   for (const outcome of settled) if (outcome.status === 'rejected') throw outcome.reason;
   if (context.webhooks !== undefined) await watchDeliveries(context);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { FilesEmulatorOptions } from '../../../emulator/index.ts';
+import type { Fault, FilesEmulatorOptions } from '../../../emulator/index.ts';
 import { changes, changingTree } from '../../support/changes.ts';
 import { expectCountsAddUp, expectEqualTrees, expectExactRequests, startScene } from '../../support/engine-fixture.ts';
 
@@ -115,4 +115,22 @@ describe.concurrent('At a service that does not keep ChangeTime as sent', () => 
       expect(Object.keys({ ...source, ...destination })).not.toContain(operation);
     }
   });
+});
+
+test('A directory that its listing left out loses its metadata with the source all the same', async () => {
+  await using scene = await startScene({ tree: { 'd/': { metadata: { of: 'old' } }, 'd/file.txt': 'x' } });
+  const process = scene.engine();
+  await process.run();
+  scene.store.directories.setMetadata(scene.source.at('d'), {});
+  const lie: Fault = {
+    operation: 'ListFilesAndDirectories',
+    account: scene.destination.account,
+    times: 1,
+    action: { listing: 'dropEntries', count: 1 },
+  };
+
+  const report = await scene.withFaults([lie], () => process.run());
+
+  expect(report).toMatchObject({ status: 'succeeded', failures: [] });
+  expect(scene.store.directories.getProperties(scene.destination.at('d')).metadata).toEqual({});
 });
