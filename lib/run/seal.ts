@@ -55,9 +55,11 @@ function pointMetadata({ row, context }: AdvanceSession): Metadata {
   };
 }
 
-/** With nothing to compare with, everything is copied. */
-const hasNothingBefore = ({ baseSnapshot, adopting, datedSinceMs }: RunRow): boolean =>
-  baseSnapshot === undefined && adopting !== true && datedSinceMs === undefined;
+/** With nothing to compare with, everything is copied. A mirror without its base still has the destination to compare with. */
+function hasNothingBefore({ baseSnapshot, adopting, datedSinceMs, destination, lastSealed }: RunRow): boolean {
+  if (baseSnapshot !== undefined || adopting === true || datedSinceMs !== undefined) return false;
+  return destination.mode === 'dated' || lastSealed === undefined;
+}
 
 /** Takes a seal back: the live destination does not equal the snapshot after all. The mark goes first. */
 export async function unseal(session: AdvanceSession): Promise<void> {

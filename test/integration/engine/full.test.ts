@@ -37,6 +37,21 @@ describe('A full run', () => {
     expect(report.status).toBe('awaiting-approval');
   });
 
+  test('is not what a run without its base is: that copies what differs', async () => {
+    await using scene = await startScene({ tree, source: { snapshots: 'existing' } });
+    const process = scene.engine();
+    const made = () => scene.store.snapshots.create(scene.source, {}).snapshot;
+    const base = made();
+    await process.run();
+    made();
+    scene.store.shares.delete({ ...scene.source, snapshot: base });
+
+    const report = await process.run();
+
+    expect(report).toMatchObject({ status: 'succeeded', counts: { copied: 0, unchanged: 25 } });
+    expect(kindsOf(scene)).toEqual(['full', 'incremental']);
+  });
+
   test('comes by itself when the newest full restore point is older than fullEvery', async () => {
     let days = 0;
     await using scene = await startScene({ tree, job: { fullEvery: 'P90D' } });
