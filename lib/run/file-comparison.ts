@@ -1,8 +1,15 @@
 import { asFarshareError } from '../errors.ts';
 import type { FileProperties, FileTask } from '../model/index.ts';
-import { type FileAction, haveSameProperties, type ListedFileAction, planByMd5 } from '../plan/index.ts';
+import {
+  type FileAction,
+  haveSameProperties,
+  type ListedFileAction,
+  planByMd5,
+  type Selection,
+} from '../plan/index.ts';
 import { sourceOf } from './copy-file.ts';
 import { destinationPermission } from './permissions.ts';
+import { selectionAtBase } from './selection.ts';
 import type { ShardSession } from './shard-session.ts';
 
 /** A file on both sides, as HEAD tells of it. */
@@ -33,12 +40,14 @@ export interface ComparisonOptions {
 export class FileComparison {
   readonly #session: ShardSession;
   readonly #options: ComparisonOptions;
+  readonly #atBase: Selection | undefined;
   /** Files compared by their listing, because one side stores no hash. */
   fellBack = 0;
 
   constructor(session: ShardSession, options: ComparisonOptions) {
     this.#session = session;
     this.#options = options;
+    this.#atBase = selectionAtBase(session.run);
   }
 
   async decide(task: FileTask, planned: FileAction): Promise<Decision> {
@@ -98,9 +107,10 @@ export class FileComparison {
     const path = sourceOf(this.#session, task);
     try {
       // A file that was left out for some time may have changed in the base as well.
-      if (heldChange !== undefined) {
+      if (heldChange !== undefined || this.#atBase !== undefined) {
         const before = await source.getFile(path, { snapshot: baseSnapshot });
-        if (before?.times.change !== heldChange) return true;
+        if (before === undefined || this.#atBase?.leavesOut(task.path, before) === true) return true;
+        if (heldChange !== undefined && before.times.change !== heldChange) return true;
       }
       return (await source.listRanges(path, { snapshot, previousSnapshot: baseSnapshot })).length > 0;
     } catch (error) {

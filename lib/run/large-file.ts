@@ -11,6 +11,7 @@ import {
   subtractRanges,
 } from '../plan/index.ts';
 import { allocatedRanges, destinationOf, sourceOf } from './copy-file.ts';
+import { selectionAtBase } from './selection.ts';
 import type { ShardSession } from './shard-session.ts';
 
 export type RangesWork = Extract<ShardWork, { kind: 'ranges' }>;
@@ -127,5 +128,6 @@ export async function patchableBase(
     before.times.lastWrite === held.times.lastWrite &&
     (!run.compareChangeTime || before.times.change === held.times.change);
   const isUntouched = held.lastModifiedMs < run.startedAtDestinationMs;
+  if (selectionAtBase(run)?.leavesOut(file.path, before) === true) return undefined;
   return sameTimes && isUntouched && before.sizeBytes === held.sizeBytes ? { base: before, held } : undefined;
 }

@@ -9,6 +9,15 @@ export function selectionOf(run: RunRow): Selection {
   return sampled(run, selectionAt(job, atMs));
 }
 
+/**
+ * By which a file of the base may have been left out of it that is selected now, though the rules are the same: the destination's is
+ * then of an earlier snapshot. Undefined where the rules look at paths alone.
+ */
+export function selectionAtBase({ job, baseSnapshot }: RunRow): Selection | undefined {
+  const looksAtFiles = job.archiveOnly === true || job.changedSince !== undefined;
+  return looksAtFiles && baseSnapshot !== undefined ? selectionAt(job, Date.parse(baseSnapshot)) : undefined;
+}
+
 /** What was selected when the base of a dated run was backed up; undefined where that is the same. */
 export const selectionBefore = ({ selectedBefore }: RunRow): Selection | undefined =>
   selectedBefore && selectionAt(selectedBefore, selectedBefore.atMs);

@@ -119,6 +119,35 @@ describe('With archiveOnly', () => {
     }
   });
 
+  test.each([
+    ['a file', 3],
+    ['a large file', 70 * 1024 * 1024],
+  ])(
+    '%s written to while it was left out, its times put back, is copied when it is selected again',
+    async (_, size) => {
+      const times = { creationTime: old.lastWriteTime, ...recent, changeTime: '2026-06-01T00:00:00.0000000Z' };
+      const tree = { 'a.bin': { sizeBytes: size, content: 'one', attributes: 'Archive', ...times } };
+      await using scene = await startScene({ job: { ...job, verify: { samplePercent: 0 } }, tree });
+      const process = scene.engine();
+      const at = scene.source.at('a.bin');
+      const look = (attributes: string) => scene.store.files.setProperties(at, { headers: {}, attributes, ...times });
+      await process.run();
+      scene.store.files.putRange(at, 0, new Uint8Array(Buffer.from('two')));
+      look('None');
+      const without = await process.run();
+      // Also the LastWriteTime may stay, or be moved with the next write.
+      if (size > 3) scene.store.files.putRange(at, size - 1, new Uint8Array(Buffer.from('.')));
+      if (size > 3) scene.store.files.setProperties(at, { headers: {}, attributes: 'Archive' });
+      else look('Archive');
+
+      const report = await process.run();
+
+      expect(without.counts).toMatchObject({ files: 0, excluded: 1 });
+      expect(report.counts).toMatchObject({ copied: 1, rangeCopied: 0, propertiesSet: 0 });
+      await expectEqualTrees(scene, report);
+    },
+  );
+
   test('a file that was left out for some time is copied as it is when it is selected again', async () => {
     const times = { creationTime: old.lastWriteTime, ...recent };
     const stage = (content: string, attributes: string, changeTime: string) => ({
