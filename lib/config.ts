@@ -62,7 +62,10 @@ export async function loadConfig(source: ConfigSource): Promise<LoadedConfig> {
     resourceId === undefined ? [] : [[name, resourceId] as const],
   );
   // Jobs are stored with their runs: the addresses and secrets of their webhooks stay here.
-  const withoutWebhooks = jobs.map(({ webhooks: _own, ...job }): JobConfig => job);
+  const withoutWebhooks = jobs.map(({ webhooks: _own, ...job }): JobConfig => ({
+    ...(config.history && { history: config.history }),
+    ...job,
+  }));
   return {
     config: { ...config, jobs: withoutWebhooks },
     accounts: resolved.accounts,

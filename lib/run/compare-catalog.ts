@@ -11,14 +11,12 @@ import { openCatalog } from './catalog-share.ts';
 import { compareBlocks } from './compare-blocks.ts';
 import { meterInto, newId, type RunContext } from './context.ts';
 import { withDestinationLock } from './destination-lock.ts';
+import { defaultHistory } from './history.ts';
 import { listManifests, nextDigest, noParts, partPath, readCatalogFile, reportPath, writeReport } from './manifest.ts';
 import type { SharePort, SnapshotInfo } from './ports.ts';
 import { indexKey, indexPartition, readRun, runKey, runPartition } from './run-state.ts';
 import { isRestorePointOf, sealedRuns, snapshotTimeMs } from './snapshots.ts';
 import { destinationsOf, newRow } from './start-run.ts';
-
-/** As `history` when it is not set: rows of older runs have expired. */
-const defaultHistory = 'P400D';
 
 interface Place {
   readonly job: JobConfig;

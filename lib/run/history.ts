@@ -6,7 +6,7 @@ import type { StateOperation } from './ports.ts';
 import { afterKey, indexKey, indexPartition, keysFrom, runKey, runPartition } from './run-state.ts';
 
 /** How long rows of ended runs are kept where the configuration does not say. */
-const defaultHistory = 'P400D';
+export const defaultHistory = 'P400D';
 /** One round: some hundred requests at most, so that the watchdog stays quick however much there is. */
 const runsPerRound = 500;
 const rowsPerRound = 5_000;

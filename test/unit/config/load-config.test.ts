@@ -28,6 +28,18 @@ describe('a configuration that is right', () => {
     expect(JSON.stringify(loaded.config)).not.toContain('sig=');
   });
 
+  test('gives its history to the jobs that have none of their own', async () => {
+    const [job] = rightConfig().jobs;
+    const jobs = [
+      job,
+      { ...job, name: 'other', history: 'P7D', destinations: [{ name: 'west', account: 'vault', share: 'other' }] },
+    ];
+
+    const { config } = await load({ ...rightConfig(), jobs, history: 'P30D' });
+
+    expect(config.jobs.map(({ history }) => history)).toEqual(['P30D', 'P7D']);
+  });
+
   test('is read from a file, byte order mark and all', async () => {
     const read: string[] = [];
     const readFile = (path: string) => {
