@@ -196,8 +196,9 @@ export const jobSchema = z.strictObject({
   timeZone: z.string().min(1).default('UTC').describe('IANA time zone in which the schedule is read.'),
   source: sourceSchema.describe('What is backed up.'),
   include: patternsSchema
+    .min(1)
     .default(['**'])
-    .describe('Patterns of what is backed up, relative to `source.path`, case-insensitive.'),
+    .describe('Patterns of what is backed up, relative to `source.path`, case-insensitive. Absent: everything.'),
   exclude: patternsSchema
     .default([])
     .describe('Patterns of what is not; beats `include`. Protected at the destination.'),

@@ -1,5 +1,5 @@
 /** Entries whose names were held by the other kind: their victims are gone now. */
-import { asFarshareError } from '../errors.ts';
+import { asFarshareError, FarshareError } from '../errors.ts';
 import type { ShardWork } from '../model/index.ts';
 import type { RunContext } from './context.ts';
 import { copyFile, destinationPath, sourceOf } from './copy-file.ts';
@@ -21,10 +21,19 @@ export async function copyLate(context: RunContext, session: ShardSession, work:
       try {
         await (note.kind === 'file' ? copyLateFile(context, session, note) : makeLateDirectory(session, note));
       } catch (error) {
-        noteEntryFailure(session, path, error);
+        noteEntryFailure(session, path, note.kind === 'file' ? withReason(error) : error);
       }
     },
   });
+}
+
+/** A directory that the delete phase had to leave. */
+function withReason(error: unknown): unknown {
+  const { code, disposition, operation } = asFarshareError(error);
+  if (code !== 'ResourceTypeMismatch') return error;
+  const message =
+    'A directory of this name is left at the destination, since entries in it are not selected and so never deleted. Select them, or delete it there.';
+  return new FarshareError(code, message, { disposition, operation });
 }
 
 async function copyLateFile(

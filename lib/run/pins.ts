@@ -49,7 +49,11 @@ export interface PinRequest {
 
 /** Answers the points pinned or let go, one for each destination that has one of that time. Throws when none has. */
 export async function pinPoints(context: RunContext, request: PinRequest): Promise<readonly PinnedPoint[]> {
-  const { job, when } = request;
+  const { job, when, until } = request;
+  if (until !== undefined && !isInForce(until, context.clock.now()))
+    throw new FarshareError('InvalidRequest', `A pin until ${until} is over already: name today or a later day.`, {
+      disposition: 'run',
+    });
   const destinations = job.destinations.filter(
     ({ name }) => request.destination === undefined || name === request.destination,
   );

@@ -6,7 +6,9 @@ import {
   type SceneShare,
   startScene,
 } from '../../support/engine-fixture.ts';
+import { clockAhead } from '../../support/mortal-process.ts';
 
+const dayMs = 24 * 60 * 60 * 1000;
 const tree = { 'a.txt': 'a' };
 const stringsOf = (share: SceneShare) => share.snapshots().map(({ snapshot }) => snapshot);
 
@@ -125,13 +127,24 @@ describe('A pinned restore point', () => {
     await using scene = await startWithPoints(3);
     const { destination, process } = scene;
     const [first = '', second = ''] = stringsOf(destination);
-    await process.engine.pin('docs', { when: first, until: '2020-01-01' });
+    const tomorrow = new Date(Date.now() + dayMs).toISOString().slice(0, 10);
+    await process.engine.pin('docs', { when: first, until: tomorrow });
     await process.engine.pin('docs', { when: second, until: '2099-12-31' });
     await process.engine.pin('docs', { when: second });
+    const later = scene.engine({ state: process.context.state, clock: clockAhead(2 * dayMs) });
 
-    await process.engine.prune('docs', { dryRun: false });
+    await later.engine.prune('docs', { dryRun: false });
 
     expect(destination.snapshots()).toHaveLength(1);
+  });
+
+  test('is refused for a day that is over', async () => {
+    await using scene = await startWithPoints(1);
+
+    const pinning = scene.process.engine.pin('docs', { when: 'latest', until: '2020-01-01' });
+
+    await expect(pinning).rejects.toThrow('A pin until 2020-01-01 is over already: name today or a later day.');
+    expect(scene.destination.metadata()).not.toHaveProperty('farshare_pin');
   });
 
   test('is the newest as of the time asked for', async () => {

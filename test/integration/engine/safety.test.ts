@@ -213,3 +213,20 @@ test.concurrent('A job that is not in the configuration is refused by name', asy
 
   await expect(starting).rejects.toMatchObject({ code: 'JobNotFound' } satisfies Partial<FarshareError>);
 });
+
+test('A file whose name a directory keeps that holds what is excluded fails, and says why', async () => {
+  const guard = { maxDeletedPercent: 100, maxChangedPercent: 100 };
+  await using scene = await startScene({ job: { exclude: ['**/*.tmp'], guard }, tree: { 'name/in.txt': 'in' } });
+  const process = scene.engine();
+  await process.run();
+  scene.destination.write({ 'name/kept.tmp': 'kept' });
+  scene.store.files.delete(scene.source.at('name/in.txt'));
+  scene.store.directories.delete(scene.source.at('name'));
+  scene.source.write({ name: 'a file now' });
+
+  const report = await process.run();
+
+  expect(report).toMatchObject({ status: 'failed', restorePoint: null, failures: [{ path: 'name' }] });
+  expect(report.failures[0]?.message).toContain('entries in it are not selected and so never deleted');
+  expect(pathsOf(scene)).toContain('name/kept.tmp');
+});

@@ -59,6 +59,7 @@ const jobCases: readonly Case[] = [
   ['jobs.0.destinations.0.account', 'nowhere', 'not defined', 'jobs[0].destinations[0].account'],
   ['jobs.0.destinations.0.mode', 'copy', 'mirror, dated', 'jobs[0].destinations[0].mode'],
   ['jobs.0.destinations.0.keep', { within: '30D' }, 'ISO 8601', 'jobs[0].destinations[0].keep.within'],
+  ['jobs.0.include', [], 'must have at least 1 member', 'jobs[0].include'],
   ['jobs.0.shedule', '0 0 3 * * *', 'Did you mean "schedule"?', 'jobs[0].shedule'],
 ];
 
