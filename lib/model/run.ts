@@ -257,6 +257,8 @@ export const runRowSchema = z.object({
   baseSnapshot: z.string().optional(),
   /** The base, and every earlier snapshot of ours, is gone from the source: another share stands in its place. */
   sourceRecreated: z.boolean().optional(),
+  /** In a mirror without the base: its time, epoch ms. What was written to since is copied, since nothing tells its ranges. */
+  baseLostAtMs: z.number().optional(),
   /** In dated mode without the base: entries written since then, epoch ms, are taken for new. */
   datedSinceMs: z.number().optional(),
   /** In dated mode: what was selected when the base was backed up, where that is not what is selected now. */

@@ -5,7 +5,7 @@ import { foldName } from '../plan/index.ts';
 import type { SnapshotInfo } from './ports.ts';
 import { isComplete, isRestorePointOf, snapshotTimeMs } from './snapshots.ts';
 
-export type FoundBase = Pick<RunRow, 'baseSnapshot' | 'sourceRecreated'>;
+export type FoundBase = Pick<RunRow, 'baseSnapshot' | 'baseLostAtMs' | 'sourceRecreated'>;
 
 /** The service keeps 8 KiB of metadata; of longer rules a digest says whether they are still the same. */
 const mostCharacters = 4_000;

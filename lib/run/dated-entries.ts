@@ -151,7 +151,7 @@ export class DatedEntries {
 
   #decide(path: SharePath, source: FileEntry, before: Entry | undefined): FileAction {
     const since = this.#session.run.datedSinceMs;
-    if (since !== undefined && this.#task.side !== 'source') {
+    if (since !== undefined && !this.#plan.full && this.#task.side !== 'source') {
       const isNew = source.lastModifiedMs >= Math.floor(since / 1000) * 1000 || this.#wasLeftOut(path, source);
       return isNew
         ? { kind: 'copy', reason: 'modified', renameCase: false }

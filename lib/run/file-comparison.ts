@@ -8,6 +8,7 @@ import {
   type Selection,
 } from '../plan/index.ts';
 import { sourceOf } from './copy-file.ts';
+import { isOtherKind } from './entry-steps.ts';
 import { destinationPermission } from './permissions.ts';
 import { selectionAtBase } from './selection.ts';
 import type { ShardSession } from './shard-session.ts';
@@ -64,7 +65,7 @@ export class FileComparison {
       case 'compare-ranges':
         return this.#compareRanges(task, action);
       case 'set-properties':
-        return { need: action.distrusted && !(await this.#isWholeCopy(task)) ? 'copy' : 'set-properties' };
+        return { need: action.distrusted && !(await this.#isSureCopy(task)) ? 'copy' : 'set-properties' };
       case 'verify-copy':
         return { need: (await this.#isWholeCopy(task)) ? 'nothing' : 'copy' };
       case 'compare-properties':
@@ -125,14 +126,31 @@ export class FileComparison {
     return held !== undefined && held.sizeBytes === task.sizeBytes && hasEndedWell(held);
   }
 
+  async #isSureCopy(task: FileTask): Promise<boolean> {
+    return (await this.#isWholeCopy(task)) && !(await this.#isWrittenUnseen(task));
+  }
+
   async #compareProperties(task: FileTask, distrusted: boolean): Promise<Answer> {
     const sides = await this.#bothSides(task);
     if (sides === undefined || (distrusted && !hasEndedWell(sides.held))) return { need: 'copy' };
-    // ChangeTime tells of another permission; where it is not compared, the permission itself is.
-    const isSame =
-      haveSameProperties(sides.from, sides.held) &&
-      (this.#session.run.compareChangeTime || (await this.#haveSamePermission(sides)));
+    if (distrusted && (await this.#isWrittenUnseen(task))) return { need: 'copy' };
+    // ChangeTime would tell of another permission, unless it was put back.
+    const isSame = haveSameProperties(sides.from, sides.held) && (await this.#haveSamePermission(sides));
     return { need: isSame ? 'nothing' : 'set-properties', sides };
+  }
+
+  /**
+   * Of a file that an interrupted run may have copied, the times show that it did, unless the base's file has the same ones: a
+   * write after which they were put back.
+   */
+  async #isWrittenUnseen(task: FileTask): Promise<boolean> {
+    const { source, run } = this.#session;
+    const { baseSnapshot, baseLostAtMs, job } = run;
+    if (job.compare === 'size-and-time') return false;
+    if (baseSnapshot === undefined) return baseLostAtMs !== undefined;
+    const before = await fileOrNone(() => source.getFile(sourceOf(this.#session, task), { snapshot: baseSnapshot }));
+    if (before?.sizeBytes !== task.sizeBytes || before.times.change !== task.times.change) return false;
+    return this.#hasChangedRanges(task, undefined);
   }
 
   /** Nothing is known of how the file was made but that its size and LastWriteTime are right. */
@@ -159,6 +177,16 @@ export class FileComparison {
     if (from.permissionKey === '') return true;
     if (this.#options.isOneShare) return from.permissionKey === held.permissionKey;
     return (await destinationPermission(this.#session, from.permissionKey)) === held.permissionKey;
+  }
+}
+
+/** Undefined also where a directory has the name. */
+async function fileOrNone(get: () => Promise<FileProperties | undefined>): Promise<FileProperties | undefined> {
+  try {
+    return await get();
+  } catch (error) {
+    if (isOtherKind(error)) return undefined;
+    throw error;
   }
 }
 

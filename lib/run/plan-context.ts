@@ -8,6 +8,8 @@ export function planContext({ run, isRepeat }: ShardSession): PlanContext {
   const since = [run.distrustSinceMs, isRepeat ? run.startedAtDestinationMs - 1_000 : undefined].filter(
     (time) => time !== undefined,
   );
+  const { baseSnapshot, baseLostAtMs } = run;
+  const baseSnapshotMs = baseSnapshot === undefined ? baseLostAtMs : parseSnapshotMs(baseSnapshot);
   return {
     compareChangeTime: run.compareChangeTime,
     diffTouched: run.job.compare !== 'size-and-time',
@@ -16,7 +18,7 @@ export function planContext({ run, isRepeat }: ShardSession): PlanContext {
     full: isFullRun(run),
     ...(isRepeat || isListingAgain(run) ? { copiedSinceMs: run.startedAtDestinationMs - 1_000 } : {}),
     deletions: run.job.deletions,
-    ...(run.baseSnapshot === undefined ? {} : { baseSnapshotMs: parseSnapshotMs(run.baseSnapshot) }),
+    ...(baseSnapshotMs !== undefined && { baseSnapshotMs }),
     ...(since.length === 0 ? {} : { distrustSinceMs: Math.min(...since) }),
   };
 }

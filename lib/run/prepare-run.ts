@@ -9,7 +9,7 @@ import { repairsFor } from './findings.ts';
 import { markWriting, readMarks } from './marks.ts';
 import type { ShareProperties, SnapshotInfo } from './ports.ts';
 import { requireRoomForPoint } from './prune.ts';
-import { isComplete, isRestorePointOf, ownerOf, snapshotTimeMs } from './snapshots.ts';
+import { isComplete, isRestorePointOf, ownerOf, parseSnapshotMs, snapshotTimeMs } from './snapshots.ts';
 import type { OwnProgress } from './source-needs.ts';
 import { chooseExisting, chooseTaken, takeSnapshot } from './source-snapshot.ts';
 import { activeRuns } from './start-run.ts';
@@ -280,10 +280,11 @@ async function findBase(
   const known = await session.source.listSnapshots();
   if (known.some(({ snapshot }) => snapshot === head)) return { baseSnapshot: head };
   // Those who make the snapshots also delete them, whatever was backed up of them.
-  if (row.job.source.snapshots === 'existing') return {};
+  const lost = { baseLostAtMs: parseSnapshotMs(head) };
+  if (row.job.source.snapshots === 'existing') return lost;
   // The base alone may have been deleted by hand; a share made anew has none of the older ones either.
-  return known.some((snapshot) => isEarlierOfOurs(session, snapshot, head)) ? {} : { sourceRecreated: true };
+  return known.some((snapshot) => isEarlierOfOurs(session, snapshot, head)) ? lost : { sourceRecreated: true };
 }
 
 const isEarlierOfOurs = ({ context, row }: AdvanceSession, known: SnapshotInfo, head: string): boolean =>
-  known.metadata['farshare_owner'] === ownerOf(context, row) && Date.parse(known.snapshot) < Date.parse(head);
+  known.metadata['farshare_owner'] === ownerOf(context, row) && known.snapshot < head;

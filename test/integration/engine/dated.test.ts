@@ -222,6 +222,25 @@ describe('Dated mode', () => {
     expect([soon.counts.copied, later.counts.copied]).toEqual([0, 1]);
   });
 
+  test('without its base snapshot a full run copies every file again all the same', async () => {
+    await using scene = await startScene({
+      ...dated,
+      tree: { 'a.txt': { content: 'a', ...on('2024-02-02') }, 'd/b.txt': { content: 'b', ...on('2024-02-03') } },
+    });
+    const process = scene.engine();
+    const first = await process.run();
+    const second = await process.run();
+    expect(second.counts).toMatchObject({ copied: 0 });
+    const base = second.sourceSnapshot ?? first.sourceSnapshot ?? '';
+    scene.store.leases.break({ ...scene.source, snapshot: base });
+    scene.store.shares.delete({ ...scene.source, snapshot: base });
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+
+    const full = await process.run({ full: true });
+
+    expect(full).toMatchObject({ status: 'succeeded', counts: { files: 2, copied: 2 } });
+  });
+
   test('without its base snapshot it takes what was written since the newest point, and what changed directories hold', async () => {
     await using scene = await startScene({
       ...dated,

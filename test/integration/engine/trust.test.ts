@@ -79,3 +79,55 @@ test.concurrent('A destination whose mark was lost is believed only after a seco
   expect(report.counts).toMatchObject({ copied: 0, unchanged: 6 });
   await expectEqualTrees(scene, report);
 });
+
+describe.concurrent('A write after which all times were put back is copied', () => {
+  // What a verification would find is not what this is about.
+  const job = { verify: { samplePercent: 0 } };
+  const writeUnseen = ({ store, source }: Scene, path: string, permission?: string) => {
+    const at = source.at(path);
+    const { headers, attributes, creationTime, lastWriteTime, changeTime } = store.files.getProperties(at);
+    if (permission === undefined) store.files.putRange(at, 0, new Uint8Array(Buffer.from('!')));
+    const kept = { headers, attributes, creationTime, lastWriteTime, changeTime };
+    store.files.setProperties(at, { ...kept, ...(permission !== undefined && { permission }) });
+  };
+
+  test('to a destination whose mark was lost, although its file may be one that an interrupted run had copied', async () => {
+    await using scene = await startScene({ tree: changingTree, job });
+    const process = scene.engine();
+    await process.run();
+    writeUnseen(scene, 'docs/file.txt');
+    scene.store.shares.setMetadata(scene.destination, {});
+
+    const report = await process.run();
+
+    expect(report.counts).toMatchObject({ copied: 1, unchanged: 5 });
+    await expectEqualTrees(scene, report);
+  });
+
+  test('also when the snapshot that would tell of it is gone', async () => {
+    await using scene = await startScene({ tree: changingTree, job });
+    const process = scene.engine();
+    await process.run();
+    const base = (await process.run()).sourceSnapshot ?? '';
+    writeUnseen(scene, 'docs/file.txt');
+    scene.store.leases.break({ ...scene.source, snapshot: base }, { breakPeriodSeconds: 0 });
+    scene.store.shares.delete({ ...scene.source, snapshot: base });
+
+    const report = await process.run();
+
+    expect(report).toMatchObject({ status: 'succeeded', failures: [] });
+    await expectEqualTrees(scene, report);
+  });
+
+  test('and so is a permission set in this way', async () => {
+    await using scene = await startScene({ tree: changingTree, job });
+    const process = scene.engine();
+    await process.run();
+    writeUnseen(scene, 'docs/file.txt', 'O:SYG:SYD:(A;;FR;;;WD)');
+
+    const report = await process.run();
+
+    expect(report.counts).toMatchObject({ copied: 0, propertiesSet: 1 });
+    await expectEqualTrees(scene, report);
+  });
+});
