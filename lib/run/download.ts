@@ -25,11 +25,11 @@ import {
 } from '../plan/index.ts';
 import { meterInto, type RunContext } from './context.ts';
 import { isFileNewerBeneath } from './dated-versions.ts';
-import { findRestorePoint, type FoundPoint, pathOf } from './find-restore-source.ts';
+import { findRestorePoint, type FoundPoint } from './find-restore-source.ts';
 import { ListingReader } from './listing-reader.ts';
 import { besideName } from './name-beside.ts';
 import type { HeldFile, LocalFolder, SharePort } from './ports.ts';
-import { snapshotTimeMs } from './snapshots.ts';
+import { pathOf, snapshotTimeMs } from './snapshots.ts';
 import { normalPattern } from './start-restore.ts';
 import { runIdFor } from './start-run.ts';
 import { WorkPool } from './work-pool.ts';

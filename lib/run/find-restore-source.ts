@@ -13,7 +13,7 @@ import { findPoint } from './find-point.ts';
 import { jobNamed } from './job-named.ts';
 import { readPins } from './pins.ts';
 import type { ShareRef, SnapshotInfo } from './ports.ts';
-import { isRestorePointOf, pointInfo, snapshotTimeMs } from './snapshots.ts';
+import { isRestorePointOf, pathOf, pointInfo, snapshotTimeMs } from './snapshots.ts';
 
 type From = ParsedRestoreRequest['from'];
 
@@ -122,9 +122,6 @@ export async function pointsFrom(
 
 const isPoint = ({ metadata }: SnapshotInfo): boolean =>
   metadata['farshare_role'] === 'point' && !Number.isNaN(Date.parse(metadata['farshare_snapshot'] ?? ''));
-
-/** The directory that was backed up to. */
-export const pathOf = ({ metadata }: SnapshotInfo): string => (metadata['farshare_path'] ?? '/').replace(/^\/+/u, '');
 
 async function snapshotsOf(context: RunContext, place: ShareRef, asked: Tally): Promise<readonly SnapshotInfo[]> {
   const port = context.shares.open(place, { meter: meterInto(() => asked.source) });

@@ -7,7 +7,7 @@ import { isOtherKind } from './entry-steps.ts';
 import { findPoint } from './find-point.ts';
 import { ListingReader } from './listing-reader.ts';
 import type { SharePort, SnapshotInfo } from './ports.ts';
-import { isRestorePointOf, snapshotTimeMs } from './snapshots.ts';
+import { isRestorePointOf, pathOf, snapshotTimeMs } from './snapshots.ts';
 import { destinationsOf } from './start-run.ts';
 
 /** One directory that is backed up to, with its restore points. */
@@ -42,11 +42,11 @@ async function placesOfShare(
   { account, share, path }: Extract<PointSource, { account: string }>,
 ): Promise<PointPlace[]> {
   const found = await readShare(context, { account, share });
-  const asked = path === undefined ? undefined : `/${checkedPath(path)}`;
+  const asked = path === undefined ? undefined : checkedPath(path);
   const groups = new Map<string, SnapshotInfo[]>();
   for (const point of found.points) {
     const { metadata } = point;
-    const at = metadata['farshare_path'] ?? '/';
+    const at = pathOf(point);
     if (metadata['farshare_role'] !== 'point' || (asked !== undefined && at !== asked)) continue;
     const key = [metadata['farshare_job'], metadata['farshare_destination'], metadata['farshare_mode'], at].join('\n');
     groups.set(key, [...(groups.get(key) ?? []), point]);
@@ -57,7 +57,7 @@ async function placesOfShare(
       ...found,
       points,
       destination: metadata['farshare_destination'] ?? '',
-      path: (metadata['farshare_path'] ?? '/').slice(1),
+      path: pathOf({ metadata }),
       mode: metadata['farshare_mode'] === 'dated' ? 'dated' : 'mirror',
     };
   });

@@ -8,7 +8,7 @@ import { holdForReading } from './point-leases.ts';
 import { markRestored } from './marks.ts';
 import type { ShareProperties, SnapshotInfo } from './ports.ts';
 import { makeRoot, type Prepared, requireSmb, shareMissing, takeLock } from './prepare-run.ts';
-import { isOlderSafety, ownerOf } from './snapshots.ts';
+import { isOlderSafety, ownerOf, pathOf } from './snapshots.ts';
 import { deleteSnapshots, requireRoom } from './prune.ts';
 
 export async function prepareRestore(session: AdvanceSession, restore: RestoreRow): Promise<Prepared> {
@@ -100,9 +100,7 @@ async function markTarget(
   snapshots: readonly SnapshotInfo[],
 ): Promise<number> {
   const { row, destination: target } = session;
-  const paths = snapshots.flatMap(({ metadata }) =>
-    metadata['farshare_path'] === undefined ? [] : [metadata['farshare_path'].replace(/^\/+/u, '')],
-  );
+  const paths = snapshots.filter(({ metadata }) => metadata['farshare_path'] !== undefined).map(pathOf);
   const marked = markRestored(share.metadata, row.destination.path, paths);
   if (marked === undefined) return share.serviceTimeMs;
   return (await target.setShareMetadata(marked, lockId(row.runId))).serviceTimeMs;

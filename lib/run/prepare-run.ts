@@ -9,7 +9,7 @@ import { repairsFor } from './findings.ts';
 import { markWriting, readMarks } from './marks.ts';
 import type { ShareProperties, SnapshotInfo } from './ports.ts';
 import { requireRoomForPoint } from './prune.ts';
-import { isComplete, isRestorePointOf, ownerOf, parseSnapshotMs, snapshotTimeMs } from './snapshots.ts';
+import { isComplete, isRestorePointOf, ownerOf, parseSnapshotMs, pathOf, snapshotTimeMs } from './snapshots.ts';
 import type { OwnProgress } from './source-needs.ts';
 import { chooseExisting, chooseTaken, takeSnapshot } from './source-snapshot.ts';
 import { activeRuns } from './start-run.ts';
@@ -226,8 +226,9 @@ function trustOf({ destination }: RunRow, { metadata }: ShareProperties): Partia
 
 /** Paths inside this one that an earlier configuration has backed up to. */
 function pathsBeneath(path: string, points: readonly SnapshotInfo[]): readonly string[] {
-  const paths = points.map(({ metadata }) => (metadata['farshare_path'] ?? '/').slice(1));
-  return paths.filter((one) => one !== path && (path === '' || foldName(one).startsWith(`${foldName(path)}/`)));
+  return points
+    .map(pathOf)
+    .filter((one) => one !== path && (path === '' || foldName(one).startsWith(`${foldName(path)}/`)));
 }
 
 /** The directory that the destination's path names, with all above it. */

@@ -5,7 +5,7 @@ import { selectionText } from './dated-base.ts';
 import { lockId } from './destination-lock.ts';
 import { markClean, markTorn } from './marks.ts';
 import { pruneDestination } from './prune.ts';
-import { isRestorePointOf, ownerOf } from './snapshots.ts';
+import { isRestorePointOf, ownerOf, pathText } from './snapshots.ts';
 
 /**
  * Marks the quiet destination clean and takes its snapshot: the restore point. Done again after an interruption, it finds the
@@ -43,7 +43,7 @@ function pointMetadata({ row, context }: AdvanceSession): Metadata {
     farshare_run: row.runId,
     farshare_destination: row.destination.name,
     farshare_mode: row.destination.mode,
-    farshare_path: `/${row.destination.path}`,
+    farshare_path: pathText(row.destination.path),
     farshare_kind: isFullRun(row) || hasNothingBefore(row) ? 'full' : 'incremental',
     farshare_source: `${row.job.source.account}/${row.job.source.share}`,
     farshare_snapshot: row.sourceSnapshot ?? '',

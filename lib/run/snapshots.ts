@@ -1,4 +1,5 @@
-import type { JobConfig, RestorePointInfo } from '../model/index.ts';
+import type { JobConfig, RestorePointInfo, SharePath } from '../model/index.ts';
+import { foldName } from '../plan/index.ts';
 import { type RunContext, uuid5 } from './context.ts';
 import type { SnapshotInfo } from './ports.ts';
 
@@ -10,6 +11,23 @@ export const ownerOf = (context: RunContext, { job }: { readonly job: JobConfig 
 export const holdId = (context: RunContext, { job }: { readonly job: JobConfig }): string =>
   uuid5('farshare-hold', ownerOf(context, { job }), job.name);
 
+/**
+ * `farshare_path` of a restore point: the directory that was backed up to, from `/` on. Of what no header can carry, and of `%`,
+ * percent-encoded as UTF-8; a space at the end too, which a header would lose.
+ */
+export const pathText = (path: SharePath): string =>
+  `/${path}`.replaceAll(/[^ -$&-~]| +$/gu, (part) => encodeURIComponent(part));
+
+/** The directory that was backed up to, without slashes at its ends. */
+export function pathOf({ metadata }: Pick<SnapshotInfo, 'metadata'>): SharePath {
+  const text = (metadata['farshare_path'] ?? '/').replace(/^\/+/u, '');
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** What a restore point must say to be one of this job at this destination. */
 export const isRestorePointOf = (
   { metadata }: SnapshotInfo,
@@ -18,7 +36,7 @@ export const isRestorePointOf = (
   metadata['farshare_role'] === 'point' &&
   metadata['farshare_job'] === of.job.name &&
   metadata['farshare_destination'] === of.destination.name &&
-  (metadata['farshare_path'] ?? '/') === `/${of.destination.path}`;
+  foldName(pathOf({ metadata })) === foldName(of.destination.path);
 
 /** The runs whose manifests stay: of points with these names in the share, whoever made them, at whichever path. */
 export const sealedRuns = (

@@ -11,11 +11,11 @@ import {
 } from '../model/index.ts';
 import { areNested } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
-import { findRestorePoint, type FoundPoint, pathOf } from './find-restore-source.ts';
+import { findRestorePoint, type FoundPoint } from './find-restore-source.ts';
 import { onceForKey } from './idempotency.ts';
 import { nameOfTime } from './name-beside.ts';
 import { sendAdvance, storeRequests } from './run-state.ts';
-import { snapshotTimeMs } from './snapshots.ts';
+import { pathOf, snapshotTimeMs } from './snapshots.ts';
 import { activeRuns, newRow, runIdFor, storeRun } from './start-run.ts';
 
 export interface RestoreStarter {
