@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { type JobConfig, type RunRow, type SelectedBefore, selectedBeforeSchema } from '../model/index.ts';
 import { foldName } from '../plan/index.ts';
 import type { SnapshotInfo } from './ports.ts';
-import { isComplete, isRestorePointOf, snapshotTimeMs } from './snapshots.ts';
+import { newestComplete, snapshotTimeMs } from './snapshots.ts';
 
 export type FoundBase = Pick<RunRow, 'baseSnapshot' | 'baseLostAtMs' | 'sourceRecreated'>;
 
@@ -36,8 +36,7 @@ export function selectionText(job: JobConfig): string {
  */
 export function knownBase(row: RunRow, found: FoundBase, points: readonly SnapshotInfo[]): Partial<RunRow> {
   if (row.destination.mode === 'mirror') return found;
-  const complete = points.filter((point) => isRestorePointOf(point, row) && isComplete(point));
-  const newest = complete.toSorted((a, b) => snapshotTimeMs(a) - snapshotTimeMs(b)).at(-1);
+  const newest = newestComplete(points, row);
   const { baseSnapshot } = found;
   if (newest === undefined) return baseSnapshot === undefined ? {} : found;
   const { metadata } = newest;

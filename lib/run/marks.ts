@@ -11,7 +11,7 @@ export interface Marks {
   readonly state: 'writing' | 'clean' | undefined;
   /** Since when it has been written to, epoch ms. */
   readonly sinceMs: number | undefined;
-  /** The source snapshot that the path equals; of use only while clean. */
+  /** The source snapshot that the path equals; while `writing`, but for what was written since `sinceMs`. */
   readonly head: string | undefined;
   /** Since it was clean last, somebody restored to it: what it holds may be of any restore point. */
   readonly restored: true | undefined;

@@ -6,10 +6,10 @@ import { adopts, copyExtent } from './copy-extent.ts';
 import { type FoundBase, knownBase } from './dated-base.ts';
 import { lockId, lockTaken } from './destination-lock.ts';
 import { repairsFor } from './findings.ts';
-import { markWriting, readMarks } from './marks.ts';
+import { type Marks, markWriting, readMarks } from './marks.ts';
 import type { ShareProperties, SnapshotInfo } from './ports.ts';
 import { requireRoomForPoint } from './prune.ts';
-import { isComplete, isRestorePointOf, ownerOf, parseSnapshotMs, pathOf, snapshotTimeMs } from './snapshots.ts';
+import { isRestorePointOf, newestComplete, ownerOf, parseSnapshotMs, pathOf, snapshotTimeMs } from './snapshots.ts';
 import type { OwnProgress } from './source-needs.ts';
 import { chooseExisting, chooseTaken, takeSnapshot } from './source-snapshot.ts';
 import { activeRuns } from './start-run.ts';
@@ -272,14 +272,15 @@ async function findBase(
 ): Promise<FoundBase> {
   const { row } = session;
   const marks = readMarks(share.metadata, row.destination.path);
-  const complete = points.filter((point) => isRestorePointOf(point, row) && isComplete(point));
-  const newest = complete.toSorted((a, b) => snapshotTimeMs(a) - snapshotTimeMs(b)).at(-1);
   // Somebody restored to it: an older version of a file may differ from the base in nothing that a listing shows.
   if (marks.restored === true && row.destination.mode === 'mirror') return {};
-  const head = marks.state === 'clean' ? marks.head : newest?.metadata['farshare_snapshot'];
-  if (head === undefined || head === '') return {};
+  const sealed = newestComplete(points, row)?.metadata['farshare_snapshot'] ?? '';
+  if (marks.head === undefined && sealed === '') return {};
   const known = await session.source.listSnapshots();
-  if (known.some(({ snapshot }) => snapshot === head)) return { baseSnapshot: head };
+  const isKnown = (head: string): boolean => known.some(({ snapshot }) => snapshot === head);
+  const head = headOf(marks, isKnown) ?? sealed;
+  if (head === '') return {};
+  if (isKnown(head)) return { baseSnapshot: head };
   // Those who make the snapshots also delete them, whatever was backed up of them.
   const lost = { baseLostAtMs: parseSnapshotMs(head) };
   if (row.job.source.snapshots === 'existing') return lost;
@@ -289,3 +290,7 @@ async function findBase(
 
 const isEarlierOfOurs = ({ context, row }: AdvanceSession, known: SnapshotInfo, head: string): boolean =>
   known.metadata['farshare_owner'] === ownerOf(context, row) && known.snapshot < head;
+
+/** After a run that failed, what it may have written is told by the mark's time: the rest still equals the head. docs/adr/0024-base-after-a-failure.md */
+const headOf = ({ state, head }: Marks, isKnown: (head: string) => boolean): string | undefined =>
+  head !== undefined && (state === 'clean' || isKnown(head)) ? head : undefined;

@@ -9,7 +9,7 @@ import { holdAgain } from './point-leases.ts';
 import type { SharePort, ShareRef, SnapshotInfo } from './ports.ts';
 import { decidePoints, decideSource, deletePoints, deleteSnapshots, isOurSource } from './prune.ts';
 import { neededSnapshots } from './source-needs.ts';
-import { holdId, isComplete, isRestorePointOf, snapshotTimeMs } from './snapshots.ts';
+import { holdId, newestComplete } from './snapshots.ts';
 
 /** Decides for both sides, and unless it is a dry run deletes what is not kept. Each side by its own rule. */
 export async function pruneJob(context: RunContext, job: JobConfig, dryRun: boolean): Promise<PruneReport> {
@@ -64,24 +64,11 @@ async function pruneOne(
       await holdAgain(context, share, { all, keep: decision.keep });
       await deletePoints(context, share, { prune: decision.prune, metadata });
     }
-    const sealed = newestSealed(place, all);
-    return { decision, base: headOf(place, metadata) ?? sealed, sealed };
+    const sealed = newestComplete(all, place)?.metadata['farshare_snapshot'];
+    return { decision, base: readMarks(metadata, place.destination.path).head ?? sealed, sealed };
   };
   // A run that seals must not lose the point before its own, which it may have to take back.
   return dryRun ? work() : withDestinationLock(context, share, newId(), work);
-}
-
-function headOf(place: Place, metadata: Readonly<Record<string, string>>): string | undefined {
-  const { state, head } = readMarks(metadata, place.destination.path);
-  return state === 'clean' ? head : undefined;
-}
-
-function newestSealed(place: Place, all: readonly SnapshotInfo[]): string | undefined {
-  const newest = all
-    .filter((point) => isRestorePointOf(point, place) && isComplete(point))
-    .toSorted((a, b) => snapshotTimeMs(a) - snapshotTimeMs(b))
-    .at(-1);
-  return newest?.metadata['farshare_snapshot'];
 }
 
 /**

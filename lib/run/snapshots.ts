@@ -71,6 +71,16 @@ export const pointInfo = (point: SnapshotInfo): RestorePointInfo => {
   };
 };
 
+/** The restore point that equals the newest source snapshot wholly. */
+export const newestComplete = (
+  points: readonly SnapshotInfo[],
+  of: Parameters<typeof isRestorePointOf>[1],
+): SnapshotInfo | undefined =>
+  points
+    .filter((point) => isRestorePointOf(point, of) && isComplete(point))
+    .toSorted((a, b) => snapshotTimeMs(a) - snapshotTimeMs(b))
+    .at(-1);
+
 /** When a snapshot was taken, by the service's clock; epoch ms. */
 export const parseSnapshotMs = (snapshot: string): number => Date.parse(snapshot);
 

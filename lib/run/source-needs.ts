@@ -145,7 +145,7 @@ interface ReadDestination {
   /** The source snapshots that its restore points equal. */
   readonly sealed: readonly string[];
   readonly complete: readonly string[];
-  /** The one that the live tree equals. */
+  /** The one that the live tree equals, but for what a failed run has written since. */
   readonly head: string | undefined;
 }
 
@@ -160,11 +160,11 @@ async function readDestination(
   try {
     const live = await port.getShare();
     if (live === undefined) return { sealed: [], complete: [], head: undefined };
-    const marks = readMarks(live.metadata, destination.path);
+    const { head } = readMarks(live.metadata, destination.path);
     const points = await port.listSnapshots();
     const of = { job: session.row.job, destination };
     const complete = sealedOf(points.filter(isComplete), of);
-    return { sealed: sealedOf(points, of), complete, head: marks.state === 'clean' ? marks.head : undefined };
+    return { sealed: sealedOf(points, of), complete, head };
   } catch (error) {
     if (!signal.aborted && asFarshareError(error).disposition === 'bug') throw error;
     return 'unreachable';

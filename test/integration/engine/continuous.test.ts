@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../lib/local/index.ts';
 import type { RunReport } from '../../../lib/model/index.ts';
+import { distrustMarginMs } from '../../../lib/plan/index.ts';
 import { readMarks } from '../../../lib/run/marks.ts';
 import { runSchedule } from '../../../lib/run/index.ts';
 import type { Clock } from '../../../lib/run/ports.ts';
@@ -136,6 +138,28 @@ describe.concurrent('Continuous mode', () => {
     expect([failed?.status, repaired?.status]).toEqual(['failed', 'succeeded']);
     await expectLiveEqual(scene, repaired);
     expect(working(scene).map(({ snapshot }) => snapshot)).toEqual([repaired?.sourceSnapshot]);
+  });
+
+  test('after a failed run compares with the head, not with the restore point: what is there already is not copied again', async () => {
+    const { scene, next } = await startContinuous();
+    await using _scene = scene;
+    await next();
+    scene.source.write({ 'docs/file.txt': 'two' });
+    const [head] = await next();
+    // Long enough that what was copied then is not of the time since which the failed run makes everything doubtful.
+    await sleep(distrustMarginMs + 2_000);
+    scene.source.write({ 'docs/other.txt': 'other', 'docs/refused.txt': 'refused' });
+    const fault = { operation: 'PutRangeFromURL', path: 'docs/refused.txt', action: { status: 403 } };
+    const [failed] = await scene.withFaults([fault], next);
+
+    const [repaired] = await next();
+
+    expect([head, failed, repaired].map((report) => [report?.status, report?.counts.copied])).toEqual([
+      ['succeeded', 1],
+      ['failed', 1],
+      ['succeeded', 1],
+    ]);
+    await expectLiveEqual(scene, repaired);
   });
 
   test.each([

@@ -16,6 +16,8 @@ export interface Campaign {
   readonly endAfterMs?: number;
   /** Called with each shrunk counterexample as soon as it is found. */
   readonly onFailure?: (failure: string) => void;
+  /** Called as each case begins; not for those that shrink a counterexample. */
+  readonly onCase?: () => void;
 }
 
 export interface CampaignResult {
@@ -63,7 +65,7 @@ async function playLanes(campaign: Campaign, { seed, cases }: Lane): Promise<Cam
 
 /** One case after the other, until one fails. */
 async function playLane(
-  { path, shrinkMs = 120_000, endAfterMs = Number.POSITIVE_INFINITY, onFailure }: Campaign,
+  { path, shrinkMs = 120_000, endAfterMs = Number.POSITIVE_INFINITY, onFailure, onCase }: Campaign,
   { seed, cases }: Lane,
 ): Promise<CampaignResult> {
   const begunAt = performance.now();
@@ -71,7 +73,10 @@ async function playLane(
   const property = fc.asyncProperty(treeCase, async (one) => {
     const now = performance.now();
     if (now - begunAt > endAfterMs || now - failedAt > shrinkMs) return;
-    if (failedAt === Number.POSITIVE_INFINITY) played += 1;
+    if (failedAt === Number.POSITIVE_INFINITY) {
+      played += 1;
+      onCase?.();
+    }
     try {
       await play(one);
     } catch (error) {
