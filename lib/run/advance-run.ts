@@ -3,6 +3,7 @@ import { hasEnded, isPartial, type NoteKind, type Phase, type RunRow } from '../
 import { AdvanceSession } from './advance-session.ts';
 import { beginVerification, leaveVerification } from './advance-verification.ts';
 import type { RunContext } from './context.ts';
+import { keepLock } from './destination-lock.ts';
 import { endRun, failureOf } from './end-run.ts';
 import { beyondApproval, guardOf } from './guard.ts';
 import { beginRecording, recordReport, sweepManifests } from './record.ts';
@@ -30,6 +31,7 @@ export async function advanceRun(context: RunContext, runId: string): Promise<vo
   const session = await AdvanceSession.claim(context, runId);
   if (session === undefined) return;
   try {
+    if (!phasesOfOwnLock.has(session.row.phase)) await keepLock(context, session.row, session);
     while (await nextStep(session));
     if (session.row.retryingSinceMs !== undefined) await session.change({ retryingSinceMs: undefined });
   } catch (error) {
@@ -43,6 +45,15 @@ export async function advanceRun(context: RunContext, runId: string): Promise<vo
   }
   await lookAgain(context, runId);
 }
+
+/** Phases that take the lock themselves, or do without. */
+const phasesOfOwnLock: ReadonlySet<Phase> = new Set([
+  'preparing',
+  'checking',
+  'verifying',
+  'recording-verified',
+  'pruning',
+]);
 
 /** Ends a run that its message was given up for; one that somebody is at, or that has ended, is left alone. */
 export async function failRun(context: RunContext, runId: string, error: unknown): Promise<void> {
@@ -291,16 +302,26 @@ async function leaveCheck(session: AdvanceSession, progress: Progress): Promise<
 }
 
 async function finish(session: AdvanceSession): Promise<boolean> {
+  await settleRepairs(session.context, session.row);
+  try {
+    await settlePlaces(session);
+  } catch (error) {
+    // Whoever has written there since then prunes there too. What is sealed and checked stays.
+    if (asFarshareError(error).code !== 'DestinationLockLost') throw error;
+  }
+  await endRun(session, 'succeeded');
+  return false;
+}
+
+async function settlePlaces(session: AdvanceSession): Promise<void> {
   const { context, row, destination } = session;
+  await keepLock(context, row, session);
   if (row.restorePoint !== undefined)
     await holdPoint(context, destination, { snapshot: row.restorePoint, runId: row.runId });
   // The base of the next run is still this run's own: what failed is to be compared with it again.
-  if (!isPartial(session.row)) await releaseBase(session);
+  if (!isPartial(row)) await releaseBase(session);
   await pruneSource(session, { room: 0 });
-  const snapshots = session.row.unsealed === true ? undefined : await pruneDestination(session, { room: 0 });
-  await settleRepairs(context, row);
+  const snapshots = row.unsealed === true ? undefined : await pruneDestination(session, { room: 0 });
   await sweepManifests(session, snapshots);
   await recordReport(session);
-  await endRun(session, 'succeeded');
-  return false;
 }

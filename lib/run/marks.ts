@@ -15,9 +15,11 @@ export interface Marks {
   readonly head: string | undefined;
   /** Since it was clean last, somebody restored to it: what it holds may be of any restore point. */
   readonly restored: true | undefined;
+  /** Who wrote to it last: `writerOf` a run. After a restore nobody. */
+  readonly writer: string | undefined;
 }
 
-const names = ['farshare_state', 'farshare_since', 'farshare_head', 'farshare_restored'] as const;
+const names = ['farshare_state', 'farshare_since', 'farshare_head', 'farshare_restored', 'farshare_writer'] as const;
 type MarkName = (typeof names)[number];
 
 /** The service keeps 8 KiB of names and values; what is left is for marks of others that this version does not know. */
@@ -26,6 +28,9 @@ const mostCharacters = 7_000;
 /** `farshare_state` for the whole share; `farshare_state_1f0c22ab` for a path, by the SHA-256 of its folded form. */
 const keyOf = (name: MarkName, path: string): string =>
   path === '' ? name : `${name}_${createHash('sha256').update(foldName(path)).digest('hex').slice(0, 8)}`;
+
+/** Eight digits tell the runs of one share apart, and leave room for the marks of some forty paths. */
+export const writerOf = (runId: string): string => createHash('sha256').update(runId).digest('hex').slice(0, 8);
 
 /** `path` without slashes at its ends, `''` for the whole share. */
 export function readMarks(metadata: Metadata, path: string): Marks {
@@ -37,6 +42,7 @@ export function readMarks(metadata: Metadata, path: string): Marks {
     sinceMs: Number.isNaN(since) ? undefined : since,
     head: head === '' ? undefined : head,
     restored: metadata[keyOf('farshare_restored', path)] === 'true' ? true : undefined,
+    writer: metadata[keyOf('farshare_writer', path)],
   };
 }
 
@@ -47,7 +53,7 @@ export function readMarks(metadata: Metadata, path: string): Marks {
 export function markWriting(
   metadata: Metadata,
   path: string,
-  { sinceMs, pathsBeneath }: { sinceMs: number; pathsBeneath: readonly string[] },
+  { sinceMs, pathsBeneath, writer }: { sinceMs: number; pathsBeneath: readonly string[]; writer: string },
 ): Metadata {
   const gone = new Set([...pathsAbove(path), ...pathsBeneath].flatMap((one) => names.map((name) => keyOf(name, one))));
   const isGone = (key: string): boolean => gone.has(key) || (path === '' && isMarkOfSomePath(key));
@@ -57,6 +63,7 @@ export function markWriting(
       ...Object.fromEntries(others),
       [keyOf('farshare_state', path)]: 'writing',
       [keyOf('farshare_since', path)]: new Date(sinceMs).toISOString(),
+      [keyOf('farshare_writer', path)]: writer,
     },
     path,
   );
@@ -83,7 +90,9 @@ export function markRestored(metadata: Metadata, target: string, paths: readonly
     [keyOf('farshare_state', path), 'writing'],
     [keyOf('farshare_restored', path), 'true'],
   ]);
-  return { ...metadata, ...Object.fromEntries(change) };
+  const writers = new Set(marked.map((path) => keyOf('farshare_writer', path)));
+  const others = Object.entries(metadata).filter(([key]) => !writers.has(key));
+  return Object.fromEntries([...others, ...change]);
 }
 
 /** The metadata with this path marked as written to, and equal to nothing. */
@@ -99,7 +108,8 @@ export function markTorn(metadata: Metadata, path: string, sinceMs: number): Met
   );
 }
 
-const isMarkOfSomePath = (key: string): boolean => /^farshare_(?:state|since|head|restored)_[0-9a-f]{8}$/u.test(key);
+const isMarkOfSomePath = (key: string): boolean =>
+  /^farshare_(?:state|since|head|restored|writer)_[0-9a-f]{8}$/u.test(key);
 
 function pathsAbove(path: string): readonly string[] {
   const parts = path.split('/');
@@ -107,7 +117,7 @@ function pathsAbove(path: string): readonly string[] {
 }
 
 /**
- * Some fifty paths have room. Beyond, the marks of the path written to longest ago go: a path without marks is believed less,
+ * Some forty paths have room. Beyond, the marks of the path written to longest ago go: a path without marks is believed less,
  * never more.
  */
 function withinSize(metadata: Metadata, path: string): Metadata {

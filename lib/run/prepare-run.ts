@@ -6,19 +6,19 @@ import { adopts, copyExtent } from './copy-extent.ts';
 import { type FoundBase, knownBase } from './dated-base.ts';
 import { lockId, lockTaken } from './destination-lock.ts';
 import { repairsFor } from './findings.ts';
-import { type Marks, markWriting, readMarks } from './marks.ts';
+import { type Marks, markWriting, readMarks, writerOf } from './marks.ts';
 import type { ShareProperties, SnapshotInfo } from './ports.ts';
 import { requireRoomForPoint } from './prune.ts';
 import { isRestorePointOf, newestComplete, ownerOf, parseSnapshotMs, pathOf, snapshotTimeMs } from './snapshots.ts';
 import type { OwnProgress } from './source-needs.ts';
-import { chooseExisting, chooseTaken, takeSnapshot } from './source-snapshot.ts';
+import { chooseExisting, chooseTaken, isNothingNewer, takeSnapshot } from './source-snapshot.ts';
 import { activeRuns } from './start-run.ts';
 
 export type Prepared =
   | { kind: 'ready'; change: Partial<RunRow>; destinationExists: boolean }
   /** The destination is busy, or the run that takes the snapshot for several destinations has not done so yet. */
   | { kind: 'wait'; isFor: 'destination' | 'snapshot' }
-  /** Every source snapshot is backed up already. */
+  /** Every source snapshot is backed up already, or a newer one than the run is to bring. */
   | { kind: 'nothing'; change: Partial<RunRow> }
   | { kind: 'ask'; reason: string };
 
@@ -37,9 +37,7 @@ export async function prepareRun(session: AdvanceSession): Promise<Prepared> {
   const strange = await isStrange(session, destination, points);
   if (strange !== undefined) return { kind: 'ask', reason: strange };
   const existing = row.job.source.snapshots === 'existing' ? await chooseExisting(session, points) : undefined;
-  if (existing !== undefined && 'nothingNewer' in existing) {
-    return { kind: 'nothing', change: existing.nothingNewer };
-  }
+  if (isNothingNewer(existing)) return { kind: 'nothing', change: existing.nothingNewer };
   requireRoomForPoint(session, { all: points, metadata: destination.metadata });
   const marks = await beginWriting(session, destination, points);
   const base = await findBase(session, destination, points);
@@ -47,6 +45,10 @@ export async function prepareRun(session: AdvanceSession): Promise<Prepared> {
   const extent = row.unsealed === true ? {} : copyExtent(row, points);
   const choice = existing ?? (await chooseTaken(session, points, base));
   if (choice === undefined) return { kind: 'wait', isFor: 'snapshot' };
+  if (isNothingNewer(choice)) {
+    await takeMarkBack(session, destination, marks);
+    return { kind: 'nothing', change: choice.nothingNewer };
+  }
   const change = {
     ...{ ...marks, ...extent, ...choice, ...knownBase(row, base, points), ...sampleOf(row, points) },
     ...lastSealed(row, points),
@@ -107,7 +109,7 @@ async function prepareDryRun(session: AdvanceSession): Promise<Prepared> {
   const destination = await session.destination.getShare();
   const points = destination === undefined ? [] : await session.destination.listSnapshots();
   const existing = session.row.job.source.snapshots === 'existing' ? await chooseExisting(session, points) : {};
-  const choice = 'nothingNewer' in existing ? existing.nothingNewer : { sourceSnapshot: existing.sourceSnapshot };
+  const choice = isNothingNewer(existing) ? existing.nothingNewer : { sourceSnapshot: existing.sourceSnapshot };
   if (destination === undefined) return { kind: 'ready', change: choice, destinationExists: false };
   const baseSnapshot = await findBase(session, destination, points);
   const exists = (await session.destination.getDirectory(session.row.destination.path, {})) !== undefined;
@@ -203,6 +205,7 @@ async function beginWriting(
   const metadata = markWriting(share.metadata, path, {
     sinceMs,
     pathsBeneath: pathsBeneath(path, points),
+    writer: writerOf(row.runId),
   });
   const { serviceTimeMs } = await session.destination.setShareMetadata(metadata, lockId(row.runId));
   await makeRoot(session);
@@ -211,6 +214,15 @@ async function beginWriting(
     startedAtDestinationMs: serviceTimeMs + 1_000,
     ...trust,
   };
+}
+
+/** Nothing is going to be written after all: what was clean still is. */
+async function takeMarkBack(
+  { destination, row }: AdvanceSession,
+  { metadata }: ShareProperties,
+  { distrustSinceMs }: Partial<RunRow>,
+): Promise<void> {
+  if (distrustSinceMs === undefined) await destination.setShareMetadata(metadata, lockId(row.runId));
 }
 
 /** What the live share's metadata says of how far its listing is believed. */

@@ -3,6 +3,7 @@ import type { DestinationConfig, JobConfig, Metadata } from '../model/index.ts';
 import { decideRetention, type RetentionDecision } from '../plan/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import type { RunContext } from './context.ts';
+import { requireOwnMark } from './destination-lock.ts';
 import { isInForce, pinLeaseId, readPins } from './pins.ts';
 import { deleteHeldPoint, holdAgain, pointLeaseId } from './point-leases.ts';
 import type { SharePort, SnapshotInfo } from './ports.ts';
@@ -92,6 +93,7 @@ export async function pruneDestination(
   const { row, context, destination } = session;
   const { all = await destination.listSnapshots() } = options;
   const { metadata } = (await destination.getShare()) ?? { metadata: {} };
+  requireOwnMark(row, metadata);
   const { keep, prune } = decidePoints(context, row, { all, metadata });
   await holdAgain(context, destination, { all, keep, run: row });
   const pruned = await deletePoints(context, destination, { prune, metadata, runId: row.runId });

@@ -2,7 +2,7 @@ import { isFullRun, isPartial, type Metadata, type RunRow } from '../model/index
 import { formatSlot } from '../plan/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { selectionText } from './dated-base.ts';
-import { lockId } from './destination-lock.ts';
+import { lockId, requireOwnMark } from './destination-lock.ts';
 import { markClean, markTorn } from './marks.ts';
 import { pruneDestination } from './prune.ts';
 import { isRestorePointOf, ownerOf, pathText } from './snapshots.ts';
@@ -26,6 +26,7 @@ export async function markHead(session: AdvanceSession): Promise<undefined> {
   const { row } = session;
   const share = await session.destination.getShare();
   const held = share?.metadata ?? {};
+  requireOwnMark(row, held);
   const metadata: Metadata = {
     // What failed may be torn: the mark that something is being written stays, and the next run believes nothing since then.
     ...(isPartial(row) ? held : markClean(held, row.destination.path, row.sourceSnapshot ?? '')),
@@ -65,6 +66,7 @@ function hasNothingBefore({ baseSnapshot, adopting, datedSinceMs, destination, l
 export async function unseal(session: AdvanceSession): Promise<void> {
   const { row } = session;
   const share = await session.destination.getShare();
+  requireOwnMark(row, share?.metadata ?? {});
   const metadata = markTorn(share?.metadata ?? {}, row.destination.path, row.startedAtDestinationMs - 1_000);
   await session.destination.setShareMetadata(metadata, lockId(row.runId));
   if (row.restorePoint !== undefined) await session.destination.deleteSnapshot(row.restorePoint);

@@ -21,7 +21,7 @@ const sharedSnapshotWaitMs = 30_000;
 export async function chooseExisting(
   session: AdvanceSession,
   points: readonly SnapshotInfo[],
-): Promise<SnapshotChoice | { nothingNewer: Pick<RunRow, 'sourceSnapshot' | 'restorePoint'> }> {
+): Promise<SnapshotChoice | NothingNewer> {
   const { row, context } = session;
   // Our own may be left from a time when runs took them; they go with their rule.
   const known = (await session.source.listSnapshots()).filter(({ metadata }) => metadata['farshare_role'] !== 'source');
@@ -39,14 +39,28 @@ export async function chooseExisting(
   const choice = choose(session, points, candidates);
   if (choice !== undefined) return choice;
   if (row.full || row.dryRun) return { sourceSnapshot: newest, waiting: [] };
-  const sealed = points.filter((point) => isRestorePointOf(point, row));
-  const point = sealed.toSorted((a, b) => (sourceOf(a) < sourceOf(b) ? -1 : 1)).at(-1);
+  const point = newestPoint(points.filter((one) => isRestorePointOf(one, row)));
   // What failed when this snapshot was transferred may succeed now.
   if (point !== undefined && !isComplete(point) && sourceOf(point) === newest) {
     return { sourceSnapshot: newest, waiting: [] };
   }
-  return { nothingNewer: { sourceSnapshot: point && sourceOf(point), restorePoint: point?.snapshot } };
+  return nothingNewer(point);
 }
+
+/** The destination has all that there is, or something newer: the newest of what it has. */
+interface NothingNewer {
+  readonly nothingNewer: Pick<RunRow, 'sourceSnapshot' | 'restorePoint'>;
+}
+
+export const isNothingNewer = (choice: object | undefined): choice is NothingNewer =>
+  choice !== undefined && 'nothingNewer' in choice;
+
+const nothingNewer = (point: SnapshotInfo | undefined): NothingNewer => ({
+  nothingNewer: { sourceSnapshot: point && sourceOf(point), restorePoint: point?.snapshot },
+});
+
+const newestPoint = (points: readonly SnapshotInfo[]): SnapshotInfo | undefined =>
+  points.toSorted((a, b) => (sourceOf(a) < sourceOf(b) ? -1 : 1)).at(-1);
 
 const sourceOf = (point: SnapshotInfo): string => point.metadata['farshare_snapshot'] ?? '';
 
@@ -65,17 +79,20 @@ function choose(
 
 /**
  * The run's own snapshot, unless the destination fell behind: then the oldest that it lacks. It lacks what it missed while it
- * was away, and what another destination of the job has got meanwhile. Undefined while the run that takes the snapshot for
- * several has not done so.
+ * was away, and what another destination of the job has got meanwhile. A snapshot that is to be tried again is passed over once a
+ * run of another state, such as one of the command line, has sealed a newer one. Undefined while the run that takes the snapshot
+ * for several has not done so.
  */
 export async function chooseTaken(
   session: AdvanceSession,
   points: readonly SnapshotInfo[],
   own: OwnProgress,
-): Promise<SnapshotChoice | undefined> {
+): Promise<SnapshotChoice | NothingNewer | undefined> {
   const taken = await takeSnapshot(session, own);
   if (taken === undefined) return undefined;
   const { snapshot, ours } = taken;
+  const newest = newestPoint(points.filter((point) => isRestorePointOf(point, session.row)));
+  if (newest !== undefined && sourceOf(newest) > snapshot) return nothingNewer(newest);
   const choice = choose(session, points, [...(await missedOf(session, points, ours)), snapshot]);
   const { sourceSnapshot = snapshot, waiting = [] } = choice ?? {};
   if (sourceSnapshot !== snapshot) await hold(session, sourceSnapshot);

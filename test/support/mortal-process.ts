@@ -21,8 +21,8 @@ export interface Mortal {
   readonly ports: Required<Pick<ProcessOptions, 'wrapState' | 'wrapQueues' | 'wrapShares'>>;
 }
 
-/** Dies right after its effect number `dieAfter`, counted from 1: its answer is lost. Never without a number. */
-export function mortal(dieAfter = Number.POSITIVE_INFINITY): Mortal {
+/** Dies right after its effect number `dieAfter`, counted from 1, or the first that it says yes to: its answer is lost. Never without. */
+export function mortal(dieAfter: number | ((effect: string) => boolean) = Number.POSITIVE_INFINITY): Mortal {
   const death = new AbortController();
   const effects: string[] = [];
   const live = () => {
@@ -34,7 +34,8 @@ export function mortal(dieAfter = Number.POSITIVE_INFINITY): Mortal {
     const result = await work();
     live();
     effects.push(name);
-    if (effects.length >= dieAfter) death.abort();
+    const isLast = typeof dieAfter === 'number' ? effects.length >= dieAfter : dieAfter(name);
+    if (isLast) death.abort();
     live();
     return result;
   };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { markClean, markTorn, markWriting, readMarks } from '../../../lib/run/marks.ts';
 
 const sinceMs = Date.parse('2026-11-22T10:00:00Z');
-const beginning = { sinceMs, pathsBeneath: [] };
+const beginning = { sinceMs, pathsBeneath: [], writer: 'run 1' };
 const head = '2026-11-22T09:00:00.0000000Z';
 
 describe('Marks of a destination share', () => {
@@ -14,6 +14,7 @@ describe('Marks of a destination share', () => {
       farshare_state: 'clean',
       farshare_since: '2026-11-22T10:00:00.000Z',
       farshare_head: head,
+      farshare_writer: 'run 1',
     });
   });
 
@@ -22,8 +23,8 @@ describe('Marks of a destination share', () => {
 
     const both = markWriting(clean, 'b', beginning);
 
-    expect(readMarks(both, 'a')).toEqual({ state: 'clean', sinceMs, head });
-    expect(readMarks(both, 'b')).toEqual({ state: 'writing', sinceMs, head: undefined });
+    expect(readMarks(both, 'a')).toEqual({ state: 'clean', sinceMs, head, writer: 'run 1' });
+    expect(readMarks(both, 'b')).toEqual({ state: 'writing', sinceMs, head: undefined, writer: 'run 1' });
     expect(readMarks(both, '')).toEqual({ state: undefined, sinceMs: undefined, head: undefined });
     expect(readMarks(markClean(both, 'b', head), 'a').state).toBe('clean');
   });
@@ -40,7 +41,7 @@ describe('Marks of a destination share', () => {
   ])('of an earlier configuration %s go when a path is written to', (_, path, other) => {
     const before = markClean({ theirs: 'kept' }, other, head);
 
-    const metadata = markWriting(before, path, { sinceMs, pathsBeneath: [other] });
+    const metadata = markWriting(before, path, { ...beginning, pathsBeneath: [other] });
 
     expect(readMarks(metadata, other)).toEqual({ state: undefined, sinceMs: undefined, head: undefined });
     expect(metadata['theirs']).toBe('kept');
@@ -57,7 +58,7 @@ describe('Marks of a destination share', () => {
   test('of many paths stay below 8 KiB: those written to longest ago go first, and the own never', () => {
     let metadata = {};
     for (let n = 0; n < 100; n += 1) {
-      metadata = markWriting(metadata, `path ${n}`, { sinceMs: sinceMs + n, pathsBeneath: [] });
+      metadata = markWriting(metadata, `path ${n}`, { ...beginning, sinceMs: sinceMs + n });
       metadata = markClean(metadata, `path ${n}`, head);
     }
 
