@@ -11,6 +11,8 @@ export type ScheduleRow = z.infer<typeof scheduleRowSchema>;
 export const destinationRowSchema = z.object({
   v: z.literal(1),
   lastRun: z.string(),
+  /** Those that were before it, newest first: what a run tells again as it ends a second time is known. */
+  told: z.array(z.string()).optional(),
   /** Failed runs in a row; 0 after a success. */
   failures: z.number().int(),
   failedAtMs: z.number().optional(),

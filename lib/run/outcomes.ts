@@ -6,6 +6,9 @@ import { schedulePartition } from './run-state.ts';
 /** The first try and the three that follow it on the same snapshot. */
 const triesOnOneSnapshot = 4;
 
+/** A run may end a second time while a few later ones end. */
+const mostTold = 10;
+
 /** Each run takes what there is now: no snapshot is tried again or waited for. */
 export const isContinuous = ({ schedule }: JobConfig): boolean => typeof schedule === 'object';
 
@@ -23,12 +26,14 @@ export async function rememberOutcome(context: RunContext, row: RunRow): Promise
   if (row.dryRun) return;
   const { job, destination, runId, status, sourceSnapshot } = row;
   const known = await readOutcome(context, job.name, destination.name);
-  if (known?.lastRun === runId) return;
+  const told = toldOf(known);
+  if (told.includes(runId)) return;
   const failures = status === 'failed' ? (known?.failures ?? 0) + 1 : 0;
   const baseSnapshot = nextBase(row, known);
   const value: DestinationRow = {
     v: 1,
     lastRun: runId,
+    told,
     failures,
     startedAtMs: row.createdAtMs,
     ...(baseSnapshot && { baseSnapshot }),
@@ -43,6 +48,9 @@ export async function rememberOutcome(context: RunContext, row: RunRow): Promise
   }
   await context.state.transact(schedulePartition, [{ kind: 'upsert', key: `${job.name}.${destination.name}`, value }]);
 }
+
+const toldOf = (known: DestinationRow | undefined): string[] =>
+  known === undefined ? [] : [known.lastRun, ...(known.told ?? [])].slice(0, mostTold);
 
 /** What the next run compares with. */
 const nextBase = (row: RunRow, known: DestinationRow | undefined): string | undefined =>
