@@ -16,7 +16,7 @@ export interface Schedule {
 export function isDue(
   question: Schedule & { readonly lastAtMs?: number | undefined; readonly nowMs: number },
 ): boolean {
-  if (question.lastAtMs === undefined) return true;
+  if (question.lastAtMs === undefined || isOfWrongClock(question.lastAtMs, question.nowMs)) return true;
   const latestMs = latestOccurrence(question);
   return latestMs !== undefined && latestMs > question.lastAtMs;
 }
@@ -41,12 +41,20 @@ export function shortestIntervalMs({ schedule, timeZone, nowMs }: Schedule & { n
   return gaps.length === 0 ? undefined : Math.min(...gaps);
 }
 
+/** Clocks of two instances differ by less. */
+const clockSlackMs = 5 * 60_000;
+
+/** A clock was ahead, and has been put right since. One run too many does no harm; none until that time would. */
+const isOfWrongClock = (lastAtMs: number, nowMs: number): boolean => lastAtMs > nowMs + clockSlackMs;
+
 /** A timer that comes each minute comes a little early or late. */
 const timerSlackMs = 5_000;
 
 /** Whether so long has passed since `lastAtMs`; what never was is due. For continuous mode. */
 export const isDueAfter = (interval: string, lastAtMs: number | undefined, nowMs: number): boolean =>
-  lastAtMs === undefined || lastAtMs <= subtractDuration(nowMs, parseDuration(interval)) + timerSlackMs;
+  lastAtMs === undefined ||
+  isOfWrongClock(lastAtMs, nowMs) ||
+  lastAtMs <= subtractDuration(nowMs, parseDuration(interval)) + timerSlackMs;
 
 /** Why the expression is not a schedule; `undefined` when it is one. */
 export function findScheduleProblem(schedule: string): string | undefined {

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { findScheduleProblem, isDue, isTimeZone, latestOccurrence, nextRetryAt } from '../../../lib/plan/index.ts';
+import {
+  findScheduleProblem,
+  isDue,
+  isDueAfter,
+  isTimeZone,
+  latestOccurrence,
+  nextRetryAt,
+} from '../../../lib/plan/index.ts';
 
 const berlin = 'Europe/Berlin';
 const latest = (schedule: string, now: string, timeZone = berlin): string | undefined => {
@@ -55,6 +62,8 @@ describe('a job', () => {
     ['that missed many times is due once', '2026-11-01T00:00:00Z', true],
     ['that ran since is not', '2026-11-22T12:00:01Z', false],
     ['that ran at the time itself is not', '2026-11-22T12:00:00Z', false],
+    ['that ran by a clock a minute ahead is not', '2026-11-22T12:01:30Z', false],
+    ['that ran in the future, by a clock put right since, is due', '2026-11-23T12:00:00Z', true],
   ])('%s', (_, last, due) => {
     expect(isDue({ ...question, lastAtMs: last === undefined ? undefined : Date.parse(last) })).toBe(due);
   });
@@ -99,4 +108,14 @@ describe('checking a schedule', () => {
   ])('%j is a time zone: %j', (timeZone, isKnown) => {
     expect(isTimeZone(timeZone)).toBe(isKnown);
   });
+});
+
+test.each([
+  ['not before its interval', -59_000, false],
+  ['after its interval, with a little slack for the timer', -296_000, true],
+  ['not when a clock a minute ahead started it', 60_000, false],
+  ['at once when a clock that was put right since started it', 3_600_000, true],
+])('what comes after an interval is due %s', (_, sinceMs, due) => {
+  const nowMs = Date.parse('2026-11-22T12:00:00Z');
+  expect(isDueAfter('PT5M', nowMs + sinceMs, nowMs)).toBe(due);
 });
