@@ -29,7 +29,9 @@ export const destinationRowSchema = z.object({
   missed: z.array(z.string()).optional(),
   /** Source snapshots that stopped at the guard, or failed again and again: later ones do not wait for them. */
   refused: z.array(z.string()).optional(),
-  /** The snapshot to be tried again. */
+  /** The last run stopped at a guard: until then it may be approved, epoch ms. */
+  awaitsUntilMs: z.number().optional(),
+  /** The snapshot to be tried again, or of the run that awaits approval. */
   sourceSnapshot: z.string().optional(),
   snapshotRun: z.string().optional(),
 });

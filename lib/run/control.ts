@@ -2,14 +2,11 @@
 import { FarshareError } from '../errors.ts';
 import { hasEnded, type JobConfig, type RunRow } from '../model/index.ts';
 import type { RunContext } from './context.ts';
-import { readOutcome } from './outcomes.ts';
+import { approvableMs, readOutcome } from './outcomes.ts';
 import { readProgress } from './run-report.ts';
 import { readRun, sendAdvance, updateRun } from './run-state.ts';
 import { restoreAgain } from './start-restore.ts';
 import { activeRuns, startRuns } from './start-run.ts';
-
-/** What a guard stopped may be approved for so long; its source snapshot is kept until then. */
-const approvableMs = 7 * 24 * 60 * 60 * 1000;
 
 const refuse = (code: string, message: string): FarshareError =>
   new FarshareError(code, message, { disposition: 'run' });

@@ -6,6 +6,9 @@ import { schedulePartition } from './run-state.ts';
 /** The first try and the three that follow it on the same snapshot. */
 const triesOnOneSnapshot = 4;
 
+/** What a guard stopped may be approved for so long; its source snapshot is kept until then. */
+export const approvableMs = 7 * 24 * 60 * 60 * 1000;
+
 /** A run may end a second time while a few later ones end. */
 const mostTold = 10;
 
@@ -24,7 +27,7 @@ export async function readOutcome(
 /** For the schedule: how often this destination has failed in a row, and on which snapshot to try again. */
 export async function rememberOutcome(context: RunContext, row: RunRow): Promise<void> {
   if (row.dryRun) return;
-  const { job, destination, runId, status, sourceSnapshot } = row;
+  const { job, destination, runId, status } = row;
   const known = await readOutcome(context, job.name, destination.name);
   const told = toldOf(known);
   if (told.includes(runId)) return;
@@ -40,13 +43,16 @@ export async function rememberOutcome(context: RunContext, row: RunRow): Promise
     ...(row.disorder === true && { unordered: true }),
     ...sealedBy(row, known),
     ...setAside(row, failures, known),
+    ...toComeBackTo(row),
   };
-  if (failures > 0) {
-    value.failedAtMs = row.endedAtMs;
-    value.snapshotRun = row.snapshotRun;
-    if (sourceSnapshot !== undefined) value.sourceSnapshot = sourceSnapshot;
-  }
   await context.state.transact(schedulePartition, [{ kind: 'upsert', key: `${job.name}.${destination.name}`, value }]);
+}
+
+/** What the next try, or the approval, goes on with. */
+function toComeBackTo({ status, endedAtMs, snapshotRun, sourceSnapshot }: RunRow): Partial<DestinationRow> {
+  const own = sourceSnapshot === undefined ? {} : { sourceSnapshot };
+  if (status === 'failed') return { ...own, failedAtMs: endedAtMs, snapshotRun };
+  return status === 'awaiting-approval' ? { ...own, awaitsUntilMs: (endedAtMs ?? 0) + approvableMs } : {};
 }
 
 const toldOf = (known: DestinationRow | undefined): string[] =>

@@ -68,7 +68,11 @@ export async function neededSnapshots(context: RunContext, job: JobConfig, run?:
   for (const { name } of job.destinations) {
     const outcome = await readOutcome(context, job.name, name);
     const isOwn = name === run?.destination.name;
-    if (!isOwn) need(outcome?.baseSnapshot, `base of ${name}`);
+    // Of its own the run knows, and supersedes, what there is.
+    if (!isOwn) {
+      need(outcome?.baseSnapshot, `base of ${name}`);
+      need(awaited(outcome, context.clock.now()), `awaits approval for ${name}`);
+    }
     if (!isContinuous(job)) need(triedAgain(outcome), 'to be tried again');
     else if (!isOwn || !isSealed(run)) need(outcome?.sealedSnapshot, `newest restore point of ${name}`);
   }
@@ -77,6 +81,9 @@ export async function neededSnapshots(context: RunContext, job: JobConfig, run?:
 
 const triedAgain = (outcome: DestinationRow | undefined): string | undefined =>
   outcome !== undefined && outcome.failures > 0 ? outcome.sourceSnapshot : undefined;
+
+const awaited = (outcome: DestinationRow | undefined, nowMs: number): string | undefined =>
+  outcome?.awaitsUntilMs !== undefined && nowMs <= outcome.awaitsUntilMs ? outcome.sourceSnapshot : undefined;
 
 const isSealed = (run: RunRow): boolean => run.phase === 'pruning' && run.unsealed !== true && !isPartial(run);
 

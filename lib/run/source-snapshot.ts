@@ -35,7 +35,9 @@ export async function chooseExisting(
   }
   const outcome = await readOutcome(context, row.job.name, row.destination.name);
   const refused = new Set(outcome?.refused);
-  const candidates = known.map(({ snapshot }) => snapshot).filter((one) => one === newest || !refused.has(one));
+  const candidates = known
+    .map(({ snapshot }) => snapshot)
+    .filter((one) => one === newest || one === row.sourceSnapshot || !refused.has(one));
   const choice = choose(session, points, candidates);
   if (choice !== undefined) return choice;
   if (row.full || row.dryRun) return { sourceSnapshot: newest, waiting: [] };
@@ -70,9 +72,17 @@ function choose(
   points: readonly SnapshotInfo[],
   candidates: readonly string[],
 ): SnapshotChoice | undefined {
-  const { keep } = row.destination;
+  const { destination, approval, sourceSnapshot: own } = row;
+  // A person's word is for what that run showed.
+  const isApproved = approval !== undefined && own !== undefined;
   const sealed = sealedOf(points, row);
-  const question = { sealed, candidates, keep, nowMs: context.clock.now(), timeOf: parseSnapshotMs };
+  const question = {
+    sealed,
+    candidates: isApproved ? [own] : candidates,
+    keep: destination.keep,
+    nowMs: context.clock.now(),
+    timeOf: parseSnapshotMs,
+  };
   const [sourceSnapshot, ...waiting] = planCatchUp(question);
   return sourceSnapshot === undefined ? undefined : { sourceSnapshot, waiting };
 }

@@ -164,6 +164,24 @@ describe.concurrent('Ordered catch-up', () => {
     expect(letters.sourceSnapshots()).toEqual(['A!', 'B', 'C']);
   });
 
+  test('transfers the snapshot that was approved, not one made since', async () => {
+    const { scene, process, make, points } = await startLetters({
+      job: { guard: { minEntries: 1, maxChangedPercent: 0 } },
+    });
+    await using _scene = scene;
+    make('A');
+    await process.run();
+    make('B');
+    const awaiting = await process.run();
+    make('C');
+
+    const approved = await process.drive([await process.engine.approve(awaiting.runId)]);
+
+    expect(awaiting.status).toBe('awaiting-approval');
+    expect(approved).toMatchObject([{ status: 'succeeded', sourceSnapshot: awaiting.sourceSnapshot }]);
+    expect(points()).toBe('AB');
+  });
+
   test('passes over a snapshot that stopped at the guard as soon as there is a newer one', async () => {
     const tree = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`f${n}.txt`, 'x']));
     await using scene = await startScene({ source: { snapshots: 'existing' }, tree });

@@ -66,6 +66,28 @@ describe.concurrent('Several destinations', () => {
     expect(scene.source.snapshots().length).toBeLessThanOrEqual(2);
   });
 
+  test('the snapshot of one that awaits approval stays while the others go on, until it is superseded', async () => {
+    const tree = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`${n}.txt`, `${n}`]));
+    const destinations = [{ keep: { last: 1 } }, { keep: { last: 1 } }];
+    await using scene = await startScene({ tree, destinations, source: { keep: { last: 1 } } });
+    const process = scene.engine();
+    await process.runAll();
+    for (let n = 0; n < 20; n += 1) scene.store.files.delete(scene.source.at(`${n}.txt`));
+    const [awaiting] = await process.runAll({ destination: 'place1' });
+    for (const content of ['two', 'three']) {
+      scene.source.write({ '29.txt': content });
+      await process.runAll({ destination: 'place2', approve: true });
+    }
+
+    const approved = await process.engine.approve(awaiting?.runId ?? '');
+
+    expect(awaiting?.status).toBe('awaiting-approval');
+    const [report] = await process.drive([approved]);
+    expect(report).toMatchObject({ status: 'succeeded', sourceSnapshot: awaiting?.sourceSnapshot });
+    await process.runAll();
+    expect(scene.source.snapshots()).toHaveLength(1);
+  });
+
   test('with the state lost, nothing of the source goes that a destination which does not answer may need', async () => {
     await using scene = await startScene(two);
     let isAway = false;
