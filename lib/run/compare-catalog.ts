@@ -78,7 +78,9 @@ async function comparePoint(context: RunContext, place: Place, point: SnapshotIn
   if (row === undefined && snapshotTimeMs(point) > historyEndMs(context, place.job)) {
     const repaired = place.repair && report !== undefined;
     if (repaired) await rebuildRow(context, place, report);
-    findings.push(found('RunUnknown', 'No row is left of the run that sealed this restore point.', repaired));
+    const why =
+      'The state in use has no row of the run that sealed this restore point: it was lost, or is another machine’s.';
+    findings.push(found('RunUnknown', why, repaired));
   }
   return findings;
 }

@@ -56,6 +56,7 @@ export class RandomChanges {
   readonly #place: SharePlace;
   readonly #root: string;
   readonly #attributes: Attributes;
+  readonly #written = new Set<string>();
 
   /** Everything happens beneath `root`, which exists and stays. */
   constructor(store: Store, place: SharePlace, root: string, attributes: Attributes) {
@@ -72,6 +73,13 @@ export class RandomChanges {
     } catch (error) {
       if ((error as Error).name !== 'StoreError') throw error;
     }
+  }
+
+  /** The files beneath the root whose content was written or exchanged since this was asked, perhaps to what it was before. */
+  takeWritten(): readonly string[] {
+    const written = [...this.#written];
+    this.#written.clear();
+    return written.map((path) => path.slice(this.#root === '' ? 0 : this.#root.length + 1));
   }
 
   #make(change: Change): void {
@@ -193,6 +201,7 @@ export class RandomChanges {
   #swap(one: string | undefined, other: string | undefined): void {
     if (one === undefined || other === undefined || one === other) return;
     const aside = child(this.#root, 'aside for a moment');
+    this.#written.add(one).add(other);
     for (const [from, to] of [
       [one, aside],
       [other, one],
@@ -204,6 +213,7 @@ export class RandomChanges {
 
   #write(path: string, change: Extract<Change, { do: 'write' | 'resize' }>): void {
     const ref = this.#at(path);
+    this.#written.add(path);
     const { attributes, headers, sizeBytes, lastWriteTime, changeTime } = this.#store.files.getProperties(ref);
     this.#clearReadOnly(path);
     if (change.do === 'resize') {

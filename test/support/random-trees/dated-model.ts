@@ -14,8 +14,11 @@ export interface DatedRun {
   readonly snapshot: string;
   /** Saves every file again. */
   readonly full: boolean;
-  /** Was perhaps not shown all versions, or had no base: a file may be saved again as it is. */
-  readonly mayRepeat: boolean;
+  /**
+   * Whether a file may be saved again as it is: where the run was perhaps not shown all versions or had no base, and where the
+   * content was written over by what it was already.
+   */
+  readonly mayRepeat: (path: string) => boolean;
   readonly tree: TreeImage;
 }
 
@@ -27,11 +30,12 @@ export class DatedModel {
   /** A run of this snapshot of the source was sealed, and has left this tree. */
   take(source: TreeImage, { snapshot, full, mayRepeat, tree }: DatedRun): void {
     const before = new Map([...this.#before].map(([path, image]) => [alike(path), image]));
-    const files = mayRepeat ? new Set(filesOf(tree).keys()) : new Set<string>();
+    const files = filesOf(tree);
     for (const [path, image] of source) {
       if (image['kind'] !== 'file') continue;
       const to = alike(`${dateOf(image['lastWriteTime'] ?? '', snapshot)}/${path}`);
-      if (full || files.has(to) || !isSame(before.get(alike(path)), image)) this.#save(to, image);
+      const isRepeated = mayRepeat(path) && files.has(to);
+      if (full || isRepeated || !isSame(before.get(alike(path)), image)) this.#save(to, image);
     }
     this.#before = source;
   }

@@ -99,6 +99,7 @@ class Player {
   readonly #misled = new Set<string>();
   /** Without it a dated run saves files again that it cannot tell from new ones. */
   #isBaseLost = false;
+  #written: ReadonlySet<string> = new Set();
   #state = openLocalState(':memory:');
 
   constructor(scene: Scene, treeCase: TreeCase, time: CaseTime) {
@@ -114,6 +115,7 @@ class Player {
   async round(round: Round): Promise<void> {
     const untouched = (): TreeImage => this.#wholeSource(undefined);
     for (const change of round.changes) this.#changes.make(change);
+    this.#written = new Set(this.#changes.takeWritten().map(alike));
     this.#time.pass(round.pauseMs);
     if (round.losesState) this.#state = openLocalState(':memory:');
     if (round.losesBase) this.#deleteBase();
@@ -306,7 +308,8 @@ class Player {
     // The run may have begun before the one that was asked for.
     const full = (await readRun(this.#state, report.runId))?.value.full === true;
     const misled = this.#misled.has(report.runId);
-    model.take(source, { snapshot: sourceSnapshot, full, mayRepeat: misled || this.#isBaseLost, tree: point });
+    const mayRepeat = (path: string): boolean => misled || this.#isBaseLost || this.#written.has(alike(path));
+    model.take(source, { snapshot: sourceSnapshot, full, mayRepeat, tree: point });
     const isKnown = (line: string): boolean => !misled || !line.endsWith(onlyRight);
     expectNone('Model and restore point differ', model.differencesFrom(point, ignore).filter(isKnown));
     expectEachCountedOnce(report, source);
