@@ -11,15 +11,17 @@ export interface CatchUpQuestion {
   readonly nowMs: number;
   /** Epoch ms of a snapshot's string. */
   readonly timeOf: (snapshot: string) => number;
+  /** So many restore points the share has room for, with those that are there. */
+  readonly most?: number;
 }
 
 /**
  * Which source snapshots to transfer, oldest first: those that the destination's retention will still keep when all are
  * there, and always the newest. So nothing is transferred to be purged at once, and in between retention keeps each of them
- * too, since fewer are newer then.
+ * too, since fewer are newer then. Where the share has no room for all, the oldest are passed over.
  */
 export function planCatchUp(question: CatchUpQuestion): readonly string[] {
-  const { sealed, candidates, keep, nowMs, timeOf } = question;
+  const { sealed, candidates, keep, nowMs, timeOf, most = Number.POSITIVE_INFINITY } = question;
   const newestSealed = newestOf(sealed);
   const pending = [...new Set(candidates)].filter((one) => newestSealed === undefined || one > newestSealed);
   const newest = newestOf(pending);
@@ -28,7 +30,9 @@ export function planCatchUp(question: CatchUpQuestion): readonly string[] {
   const points = [...there, ...pending].map((snapshot) => ({ snapshot, atMs: timeOf(snapshot) }));
   const { prune } = decideRetention(points, keep, { nowMs, protect: new Map([[newest, 'newest']]) });
   const purged = new Set(prune);
-  return pending.filter((snapshot) => !purged.has(snapshot)).toSorted(byAge);
+  const lasting = pending.filter((snapshot) => !purged.has(snapshot)).toSorted(byAge);
+  const tooMany = Math.max(0, points.length - purged.size - most);
+  return lasting.slice(Math.min(tooMany, lasting.length - 1));
 }
 
 /** The service's strings have one form, so that their order is that of their times, to 100 ns. */

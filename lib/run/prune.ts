@@ -11,7 +11,7 @@ import { holdId, isComplete, isRestorePointOf, ownerOf, snapshotTimeMs } from '.
 import { type OwnProgress, readNeeds } from './source-needs.ts';
 
 /** The service keeps at most 200 snapshots of a share (azure-files-facts.md, section 3). */
-const snapshotLimit = 200;
+export const snapshotLimit = 200;
 const snapshotWarning = 180;
 
 /** Where so many would be on the source, destinations that fell behind catch up in fewer steps: ten are left for others. */

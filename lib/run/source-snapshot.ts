@@ -5,7 +5,7 @@ import { newestOf, planCatchUp } from '../plan/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { isContinuous, readOutcome } from './outcomes.ts';
 import type { SnapshotInfo } from './ports.ts';
-import { isOurSource, pruneSource } from './prune.ts';
+import { isOurSource, pruneSource, snapshotLimit } from './prune.ts';
 import { readRun } from './run-state.ts';
 import { aroundSnapshot } from './snapshot-hooks.ts';
 import { holdId, isComplete, isRestorePointOf, ownerOf, parseSnapshotMs } from './snapshots.ts';
@@ -82,6 +82,7 @@ function choose(
     keep: destination.keep,
     nowMs: context.clock.now(),
     timeOf: parseSnapshotMs,
+    most: snapshotLimit - (points.length - new Set(sealed).size),
   };
   const [sourceSnapshot, ...waiting] = planCatchUp(question);
   return sourceSnapshot === undefined ? undefined : { sourceSnapshot, waiting };

@@ -164,6 +164,20 @@ describe.concurrent('Ordered catch-up', () => {
     expect(letters.sourceSnapshots()).toEqual(['A!', 'B', 'C']);
   });
 
+  test('onto a share with room for two more: the newest two, so that the newest is always there', async () => {
+    const { scene, make, transfer } = await startLetters();
+    await using _scene = scene;
+    scene.store.shares.create(scene.destination);
+    for (let n = 0; n < 198; n += 1)
+      scene.store.snapshots.create(scene.destination, { metadata: { made_by: 'others' } });
+    make('ABC');
+
+    const transferred = await transfer();
+
+    expect(transferred).toBe('BC');
+    expect(scene.destination.snapshots()).toHaveLength(200);
+  });
+
   test('transfers the snapshot that was approved, not one made since', async () => {
     const { scene, process, make, points } = await startLetters({
       job: { guard: { minEntries: 1, maxChangedPercent: 0 } },

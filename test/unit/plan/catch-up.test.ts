@@ -12,13 +12,14 @@ const dayOf = (letter: string): string =>
   new Date(Date.UTC(2026, 9, 1) + (letter.charCodeAt(0) - 65) * 24 * hourMs).toISOString().replace('Z', '0000Z');
 const letterOf = (snapshot: string): string =>
   String.fromCharCode(65 + (timeOf(snapshot) - Date.UTC(2026, 9, 1)) / (24 * hourMs));
-const plan = (source: string, sealed: string, keep?: KeepRule): string =>
+const plan = (source: string, sealed: string, keep?: KeepRule, most?: number): string =>
   planCatchUp({
     sealed: Array.from(sealed, dayOf),
     candidates: Array.from(source, dayOf),
     keep,
     nowMs,
     timeOf,
+    ...(most !== undefined && { most }),
   })
     .map(letterOf)
     .join('');
@@ -100,4 +101,12 @@ describe('Whatever the snapshots and the rule', () => {
       }),
     );
   });
+});
+
+test.each([
+  ['all that there is room for', 5, 'CDE'],
+  ['not the oldest, for which there is none', 4, 'DE'],
+  ['the newest, also onto a full share', 2, 'E'],
+])('What is transferred to catch up is %s', (_, most, transferred) => {
+  expect(plan('CDE', 'AB', undefined, most)).toBe(transferred);
 });
