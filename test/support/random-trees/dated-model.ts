@@ -15,8 +15,8 @@ export interface DatedRun {
   /** Saves every file again. */
   readonly full: boolean;
   /**
-   * Whether a file may be saved again as it is: where the run was perhaps not shown all versions or had no base, and where the
-   * content was written over by what it was already.
+   * Whether a file may be saved again as it is: where the run was perhaps not shown all versions, had no base or met listings in
+   * another order than it thought, and where the content was written over by what it was already.
    */
   readonly mayRepeat: (path: string) => boolean;
   readonly tree: TreeImage;

@@ -100,6 +100,7 @@ class Player {
   /** Without it a dated run saves files again that it cannot tell from new ones. */
   #isBaseLost = false;
   #written: ReadonlySet<string> = new Set();
+  #processes: EngineProcess[] = [];
   #state = openLocalState(':memory:');
 
   constructor(scene: Scene, treeCase: TreeCase, time: CaseTime) {
@@ -120,6 +121,7 @@ class Player {
     if (round.losesState) this.#state = openLocalState(':memory:');
     if (round.losesBase) this.#deleteBase();
     this.#isBaseLost = round.losesBase;
+    this.#processes = [];
     const [whole, before] = [untouched(), this.#sourceTree(undefined)];
     this.#scene.emulator.stats.reset();
     const reports = await this.#runUntilSealed(round, before);
@@ -216,12 +218,20 @@ class Player {
 
   #process(options: ProcessOptions = {}): EngineProcess {
     const { shardEntries, shardMs } = this.#case.settings;
-    return this.#scene.engine({
+    const process = this.#scene.engine({
       ...options,
       state: this.#state,
       clock: this.#time.clock,
       margins: { shardEntries, shardMs },
     });
+    this.#processes.push(process);
+    return process;
+  }
+
+  /** Before a listing showed that its order is another one, a file may have been taken for new. */
+  #hasMetDisorder(): boolean {
+    const sent = this.#processes.flatMap(({ events }) => events);
+    return sent.some(({ name, properties }) => name === 'backup.listing.unordered' && properties['scanAgain'] === true);
   }
 
   async #run(process: EngineProcess, start: Parameters<EngineProcess['runAll']>[0]): Promise<readonly RunReport[]> {
@@ -308,7 +318,8 @@ class Player {
     // The run may have begun before the one that was asked for.
     const full = (await readRun(this.#state, report.runId))?.value.full === true;
     const misled = this.#misled.has(report.runId);
-    const mayRepeat = (path: string): boolean => misled || this.#isBaseLost || this.#written.has(alike(path));
+    const isUnsure = misled || this.#isBaseLost || this.#hasMetDisorder();
+    const mayRepeat = (path: string): boolean => isUnsure || this.#written.has(alike(path));
     model.take(source, { snapshot: sourceSnapshot, full, mayRepeat, tree: point });
     const isKnown = (line: string): boolean => !misled || !line.endsWith(onlyRight);
     expectNone('Model and restore point differ', model.differencesFrom(point, ignore).filter(isKnown));
