@@ -3,7 +3,7 @@ import { hasEnded, isPartial, type NoteKind, type Phase, type RunRow } from '../
 import { AdvanceSession } from './advance-session.ts';
 import { beginVerification, leaveVerification } from './advance-verification.ts';
 import type { RunContext } from './context.ts';
-import { keepLock } from './destination-lock.ts';
+import { keepLock, lockWanted } from './destination-lock.ts';
 import { endRun, failureOf } from './end-run.ts';
 import { beyondApproval, guardOf } from './guard.ts';
 import { beginRecording, recordReport, sweepManifests } from './record.ts';
@@ -30,6 +30,7 @@ const retryLimitMs = 60 * 60 * 1000;
 export async function advanceRun(context: RunContext, runId: string): Promise<void> {
   const session = await AdvanceSession.claim(context, runId);
   if (session === undefined) return;
+  lockWanted(context, runId);
   try {
     if (!phasesOfOwnLock.has(session.row.phase)) await keepLock(context, session.row, session);
     while (await nextStep(session));

@@ -9,7 +9,23 @@ import { readRun, storeRequests } from './run-state.ts';
 /** The run's lease id on the live destination share: the same from whichever process, so that any of them can renew it. */
 export const lockId = (runId: string): string => uuid5('farshare-lock', runId);
 
-const renewedAt = new WeakMap<RunContext, Map<string, number>>();
+interface Renewal {
+  /** By the process's clock, epoch ms. */
+  readonly atMs: number;
+  /** Whether it succeeded; does not reject. */
+  readonly succeeded: Promise<boolean>;
+}
+
+const givenForGood = Number.POSITIVE_INFINITY;
+
+/** The last renewal of each run by this process. */
+const renewals = new WeakMap<RunContext, Map<string, Renewal>>();
+
+function renewalsOf(context: RunContext): Map<string, Renewal> {
+  const known = renewals.get(context) ?? new Map<string, Renewal>();
+  renewals.set(context, known);
+  return known;
+}
 
 interface Ports {
   readonly source: SharePort;
@@ -18,24 +34,39 @@ interface Ports {
 
 /**
  * Renews the run's lock if this process has not done so for a third of its life. A lock that ran out unnoticed is simply
- * taken again; one that another run holds by now, or has held in between, ends this run.
+ * taken again; one that another run holds by now, or has held in between, ends this run. Who comes meanwhile waits for the answer.
  */
-export async function keepLock(context: RunContext, run: RunRow, { source, destination }: Ports): Promise<void> {
+export async function keepLock(context: RunContext, run: RunRow, ports: Ports): Promise<void> {
   if (run.dryRun || run.kind === 'verify') return;
-  const known = renewedAt.get(context) ?? new Map<string, number>();
-  renewedAt.set(context, known);
+  const known = renewalsOf(context);
+  const last = known.get(run.runId);
   const now = context.clock.now();
-  const sinceMs = now - (known.get(run.runId) ?? 0);
-  const lockMs = context.margins.lockSeconds * 1000;
-  if (sinceMs < lockMs / 3) return;
+  const sinceMs = now - (last?.atMs ?? 0);
+  if (last !== undefined && sinceMs < (context.margins.lockSeconds * 1000) / 3) {
+    if (await last.succeeded) return;
+    // It may have failed for a reason of whoever asked.
+    return keepLock(context, run, ports);
+  }
   if (known.size > 1_000) known.clear();
-  known.set(run.runId, now);
+  const renewing = renew(context, run, { ...ports, sinceMs });
+  const forget = (): false => {
+    if (known.get(run.runId) === renewal) known.delete(run.runId);
+    return false;
+  };
+  const renewal: Renewal = { atMs: now, succeeded: renewing.then(() => true, forget) };
+  known.set(run.runId, renewal);
+  await renewing;
+}
+
+async function renew(
+  { margins }: RunContext,
+  run: RunRow,
+  { source, destination, sinceMs }: Ports & { readonly sinceMs: number },
+): Promise<void> {
   if (run.kind !== 'backup') await holdForReading(run, source);
-  const answer = await destination.acquireLease({ leaseId: lockId(run.runId), seconds: context.margins.lockSeconds });
-  const isLost = answer === 'busy' || (sinceMs >= lockMs && (await isOvertaken(run, destination)));
-  if (!isLost) return;
-  known.delete(run.runId);
-  throw lockLost(run);
+  const answer = await destination.acquireLease({ leaseId: lockId(run.runId), seconds: margins.lockSeconds });
+  const mayBeLost = sinceMs >= margins.lockSeconds * 1000;
+  if (answer === 'busy' || (mayBeLost && (await isOvertaken(run, destination)))) throw lockLost(run);
 }
 
 const lockLost = ({ destination }: RunRow): FarshareError =>
@@ -72,19 +103,22 @@ export function requireOwnMark(run: RunRow, metadata: Metadata): void {
 /** Renews the lock only where this process has taken it: for a run that waits before it begins to write. */
 export async function keepLockIfHeld(...of: Parameters<typeof keepLock>): Promise<void> {
   const [context, { runId }] = of;
-  if (renewedAt.get(context)?.has(runId) === true) await keepLock(...of);
+  if (renewalsOf(context).has(runId)) await keepLock(...of);
 }
 
 /** Notes that the lock was just taken, so that the first workers need not ask for it again. */
 export function lockTaken(context: RunContext, runId: string): void {
-  const known = renewedAt.get(context) ?? new Map<string, number>();
-  renewedAt.set(context, known);
-  known.set(runId, context.clock.now());
+  renewalsOf(context).set(runId, { atMs: context.clock.now(), succeeded: Promise.resolve(true) });
 }
 
 /** Notes that the run gave its lock back for good: a renewal that still comes must not take it again. */
 export function lockGiven(context: RunContext, runId: string): void {
-  renewedAt.get(context)?.set(runId, Number.POSITIVE_INFINITY);
+  renewalsOf(context).set(runId, { atMs: givenForGood, succeeded: Promise.resolve(true) });
+}
+
+/** The run goes on all the same: an error came between its lock's return and its end. */
+export function lockWanted(context: RunContext, runId: string): void {
+  if (renewalsOf(context).get(runId)?.atMs === givenForGood) renewalsOf(context).delete(runId);
 }
 
 /** Holds the destination share as a run does while `work` lasts; throws `DestinationBusy` while a run, or another, has it. */
@@ -121,7 +155,7 @@ export async function pauseRun(context: RunContext, runId: string): Promise<void
   const tally = emptyTally();
   const { account, share } = row.destination;
   const destination = context.shares.open({ account, share }, { meter: meterInto(() => tally.destination) });
-  renewedAt.get(context)?.delete(runId);
+  renewalsOf(context).delete(runId);
   await destination.releaseLease(lockId(runId));
   await storeRequests(context, runId, tally);
 }

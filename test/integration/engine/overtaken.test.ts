@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { FarshareError } from '../../../lib/errors.ts';
 import { openLocalState } from '../../../lib/local/index.ts';
 import type { RunReport } from '../../../lib/model/index.ts';
+import type { SharePort } from '../../../lib/run/ports.ts';
 import { comparePlaces } from '../../../walker/index.ts';
 import { changingTree } from '../../support/changes.ts';
 import { type EngineProcess, type Scene, startScene } from '../../support/engine-fixture.ts';
@@ -80,6 +82,57 @@ test.concurrent('A run killed at its very end takes no manifest from the run tha
   const findings = await scene.engine(halfway).engine.compareCatalog('docs', { repair: false });
   expect(findings.filter(({ runId }) => runId === halfway.runIds[0])).toEqual([]);
 });
+
+test.concurrent('A run whose end the state did not take at first has the lock again as it goes over its end once more', async () => {
+  await using scene = await startScene(options);
+  const effects: string[] = [];
+  let failures = 1;
+  const process = scene.engine({
+    wrapState: (state) => ({
+      ...{ get: state.get.bind(state), first: state.first.bind(state), list: state.list.bind(state) },
+      transact: (partition, operations) => {
+        if (partition !== 'schedule' || failures === 0) return state.transact(partition, operations);
+        failures -= 1;
+        throw new FarshareError('ServerBusy', 'The state is busy.', { disposition: 'retry' });
+      },
+    }),
+    wrapShares: (shares) => ({
+      open: (ref, access) => recording(shares.open(ref, access), ref.share === scene.destination.share, effects),
+    }),
+  });
+
+  const report = await process.run();
+
+  expect([report.status, failures]).toEqual(['succeeded', 0]);
+  expect(effects.filter((effect) => effect !== 'write').slice(-4)).toEqual([
+    'acquire',
+    'release',
+    'acquire',
+    'release',
+  ]);
+  expect(effects.at(-2)).toBe('write');
+});
+
+/** Tells of the lock of the live destination, and of what is written to the catalog. */
+function recording(port: SharePort, isDestination: boolean, effects: string[]): SharePort {
+  const told: Partial<Record<keyof SharePort, string>> = isDestination
+    ? { acquireLease: 'acquire', releaseLease: 'release' }
+    : { putBytes: 'write' };
+  return new Proxy(port, {
+    get(target, name: keyof SharePort) {
+      const member = Reflect.get(target, name) as unknown;
+      if (typeof member !== 'function' || told[name] === undefined) return member;
+      return (...given: unknown[]) => {
+        const isOfSnapshot = name === 'releaseLease' ? given[1] !== undefined : hasSnapshot(given[0]);
+        if (!isOfSnapshot) effects.push(told[name] as string);
+        return (member as (...of: unknown[]) => unknown).apply(target, given);
+      };
+    },
+  });
+}
+
+const hasSnapshot = (given: unknown): boolean =>
+  typeof given === 'object' && given !== null && 'snapshot' in given && given.snapshot !== undefined;
 
 async function startKilled(scene: Scene, dieAfter: Parameters<typeof mortal>[0]) {
   const state = openLocalState(':memory:');
