@@ -67,7 +67,7 @@ first minute after it, a time in a repeated hour comes once; a schedule with \`*
 
 **Patterns** are \`/\`-separated and case-insensitive. \`*\` and \`?\` stay within a name, \`**\` stands for any number of
 directories (\`**/*.tmp\` also matches at the root). A pattern that matches a directory covers what is beneath. What is excluded
-is left alone at the destination: neither deleted nor updated nor counted by the guard.
+is left alone at the destination: neither deleted nor updated nor counted by the guard. Selected again, a file is copied whole once.
 
 **Keep rules** are ORed. Only periods that have a point count, the newest of each stays, and the oldest too while a count is
 not used up. An absent or empty rule keeps everything.

@@ -261,7 +261,7 @@ export const runRowSchema = z.object({
   baseLostAtMs: z.number().optional(),
   /** In dated mode without the base: entries written since then, epoch ms, are taken for new. */
   datedSinceMs: z.number().optional(),
-  /** In dated mode: what was selected when the base was backed up, where that is not what is selected now. */
+  /** What was selected when the base was backed up, where that is not what is selected now. */
   selectedBefore: selectedBeforeSchema.optional(),
   /** In dated mode: the date of the newest restore point for which everything was copied. */
   allCopiedOn: z.string().optional(),

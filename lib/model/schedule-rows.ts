@@ -21,6 +21,8 @@ export const destinationRowSchema = z.object({
   sealedAtMs: z.number().optional(),
   /** The source snapshot of the newest restore point: the base, should the live tree be torn. */
   sealedSnapshot: z.string().optional(),
+  /** A digest of what it has selected. */
+  sealedSelection: z.string().optional(),
   /** The source snapshot of the last success, which the next run compares with. */
   baseSnapshot: z.string().optional(),
   /** Listings came in an order that names cannot be merged in: the next run matches by hash from the start. */

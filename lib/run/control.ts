@@ -2,6 +2,7 @@
 import { FarshareError } from '../errors.ts';
 import { hasEnded, type JobConfig, type RunRow } from '../model/index.ts';
 import type { RunContext } from './context.ts';
+import { selectionDigest } from './dated-base.ts';
 import { approvableMs, readOutcome } from './outcomes.ts';
 import { readProgress } from './run-report.ts';
 import { readRun, sendAdvance, updateRun } from './run-state.ts';
@@ -95,11 +96,12 @@ async function startAgain(
   if (row.kind === 'verify') throw refuse('NotRetryable', `Run ${runId} only compared: start a new verification.`);
   const job = jobNamed(row.job.name);
   await requireSnapshot(context, row);
+  const isSameSelection = selectionDigest(row.job) === selectionDigest(job);
   const [started = ''] = await startRuns(context, {
     job,
     origin,
     destination: destination.name,
-    unsealed: row.unsealed === true ? [destination.name] : undefined,
+    unsealed: row.unsealed === true && isSameSelection ? [destination.name] : undefined,
     dryRun,
     full,
     approved,

@@ -1,6 +1,7 @@
 /** What the schedule and catch-up remember of each destination. All of it can be lost: the restore points say more. */
 import { type DestinationRow, destinationRowSchema, isPartial, type JobConfig, type RunRow } from '../model/index.ts';
 import type { RunContext } from './context.ts';
+import { selectionDigest } from './dated-base.ts';
 import { schedulePartition } from './run-state.ts';
 
 /** The first try and the three that follow it on the same snapshot. */
@@ -65,16 +66,17 @@ const nextBase = (row: RunRow, known: DestinationRow | undefined): string | unde
 function sealedBy(
   row: RunRow,
   known: DestinationRow | undefined,
-): Pick<DestinationRow, 'sealedAtMs' | 'sealedSnapshot'> {
-  const { status, restorePoint, sourceSnapshot, createdAtMs } = row;
-  if (status === 'succeeded' && restorePoint !== undefined && sourceSnapshot !== undefined) {
-    const sealedSnapshot = isPartial(row) ? known?.sealedSnapshot : sourceSnapshot;
-    return { sealedAtMs: createdAtMs, ...(sealedSnapshot !== undefined && { sealedSnapshot }) };
-  }
-  return {
-    ...(known?.sealedAtMs !== undefined && { sealedAtMs: known.sealedAtMs }),
-    ...(known?.sealedSnapshot !== undefined && { sealedSnapshot: known.sealedSnapshot }),
+): Pick<DestinationRow, 'sealedAtMs' | 'sealedSnapshot' | 'sealedSelection'> {
+  const { status, job, restorePoint, sourceSnapshot, createdAtMs } = row;
+  const { sealedAtMs, sealedSnapshot, sealedSelection } = known ?? {};
+  const before = {
+    ...(sealedAtMs !== undefined && { sealedAtMs }),
+    ...(sealedSnapshot !== undefined && { sealedSnapshot }),
+    ...(sealedSelection !== undefined && { sealedSelection }),
   };
+  if (status !== 'succeeded' || restorePoint === undefined || sourceSnapshot === undefined) return before;
+  const sealed = { sealedAtMs: createdAtMs, sealedSelection: selectionDigest(job) };
+  return { ...before, ...sealed, ...(!isPartial(row) && { sealedSnapshot: sourceSnapshot }) };
 }
 
 /** Source snapshots that the destination has missed, and those that stop nobody any more. */

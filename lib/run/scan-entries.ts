@@ -24,7 +24,7 @@ import { makeDirectory, noteEntryFailure } from './entry-steps.ts';
 import { FileWriter } from './file-writer.ts';
 import { countRenamed } from './guard.ts';
 import { planContext } from './plan-context.ts';
-import { selectionOf } from './selection.ts';
+import { selectionBefore, selectionOf } from './selection.ts';
 import { noteFile } from './file-notes.ts';
 import { KeptDirectories } from './kept-directories.ts';
 import { digestFor } from './listed-digest.ts';
@@ -86,6 +86,7 @@ export class ScanEntries {
   readonly #files: FileWriter;
   readonly #plan: PlanContext;
   readonly #repairs: ReadonlySet<SharePath>;
+  readonly #before: Selection | undefined;
   #visit = new Visit({ path: '', side: 'both' }, 'nothing');
   readonly #policy: EntryPolicy | undefined;
   readonly #kept: KeptDirectories;
@@ -106,6 +107,7 @@ export class ScanEntries {
     });
     this.#plan = planContext(session);
     this.#repairs = new Set(run.repairs?.paths);
+    this.#before = selectionBefore(run);
     this.#kept = new KeptDirectories(session);
   }
 
@@ -132,7 +134,7 @@ export class ScanEntries {
     const either = source ?? destination;
     if (either === undefined) return;
     const path = joinPath(this.#visit.task.path, either.name);
-    const action = this.#orRepair(path, this.#planOf(path, either, pair));
+    const action = this.#orWhole(path, this.#planOf(path, either, pair), source);
     if (action.kind === 'excluded')
       return source === undefined ? this.#kept.keep(this.#visit.task) : this.#count('excluded');
     this.countFound(pair);
@@ -212,10 +214,12 @@ export class ScanEntries {
     this.#touch();
   }
 
-  /** The content of a file was found to differ, whatever it looks like. */
-  #orRepair(path: SharePath, action: Action): Action {
+  /** Whatever it looks like: the content of a file was found to differ, or it was left out and what became of it meanwhile is not known. */
+  #orWhole(path: SharePath, action: Action, source: Entry | undefined): Action {
     const isFile = action.kind !== 'enter-directory' && action.kind !== 'copy' && 'renameCase' in action;
-    return isFile && this.#repairs.has(path) ? { kind: 'copy', reason: 'full', renameCase: action.renameCase } : action;
+    if (!isFile || source === undefined) return action;
+    const isDue = this.#repairs.has(path) || this.#before?.leavesOut(path, source) === true;
+    return isDue ? { kind: 'copy', reason: 'full', renameCase: action.renameCase } : action;
   }
 
   async #file(

@@ -3,6 +3,7 @@ import { destinationRowSchema, type JobConfig, type ScheduleRow, scheduleRowSche
 import { isDue, isDueAfter, nextRetryAt } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { startDrills } from './drill.ts';
+import { selectionDigest } from './dated-base.ts';
 import { isContinuous, readOutcome } from './outcomes.ts';
 import { schedulePartition } from './run-state.ts';
 import { startVerify } from './start-verify.ts';
@@ -106,8 +107,10 @@ async function startContinuous(
     if (!isDueAfter(continuous, outcome?.startedAtMs, nowMs)) continue;
     if ((await activeRuns(context, job.name, name)).some(({ dryRun }) => !dryRun)) continue;
     due.push(name);
-    // Snapshots of others are points in time already: each becomes a restore point.
-    if (job.source.snapshots === 'create' && !isDueAfter(sealEvery, outcome?.sealedAtMs, nowMs)) unsealed.push(name);
+    // Snapshots of others are points in time already: each becomes a restore point. So does what is selected otherwise from now on:
+    // between two restore points the selection is that of the first.
+    const isSealing = job.source.snapshots !== 'create' || isDueAfter(sealEvery, outcome?.sealedAtMs, nowMs);
+    if (!isSealing && outcome?.sealedSelection === selectionDigest(job)) unsealed.push(name);
   }
   return due.length === 0 ? [] : startRuns(context, { job, origin: 'app', destination: due, unsealed });
 }

@@ -51,7 +51,7 @@ function pointMetadata({ row, context }: AdvanceSession): Metadata {
     farshare_complete: isPartial(row) ? 'partial' : 'true',
     farshare_failed: String(row.failedEntries ?? 0),
     ...(row.manifest === undefined ? {} : { farshare_manifest: row.manifest }),
-    ...(row.destination.mode === 'dated' && { farshare_selection: selectionText(row.job) }),
+    farshare_selection: selectionText(row.job),
     ...(row.sample === undefined ? {} : { farshare_sample: formatSlot(row.sample) }),
   };
 }

@@ -3,6 +3,7 @@ import { FarshareError } from '../errors.ts';
 import type { RunRow, Tally } from '../model/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { nextFullerSlot, rememberCoverage } from './coverage.ts';
+import { selectedAt } from './dated-base.ts';
 import { endRun, failureOf } from './end-run.ts';
 import { markPoint, rememberRepairs } from './findings.ts';
 import { findPoint } from './find-point.ts';
@@ -28,6 +29,7 @@ export async function prepareVerify(session: AdvanceSession, verify: NonNullable
       sourceSnapshot,
       restorePoint: point.snapshot,
       sample,
+      ...selectedAt(row.job, point),
       ...(sourceGone && { sourceGone }),
       ...(share.metadata['farshare_changetime'] === 'lost' ? { compareChangeTime: false } : {}),
     },

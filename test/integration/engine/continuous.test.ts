@@ -90,6 +90,21 @@ describe.concurrent('Continuous mode', () => {
     await expectEqualTrees(scene, third as RunReport);
   });
 
+  test('seals at once when something else is selected: an unsealed run leaves out what the restore point does', async () => {
+    const { scene, process, next, pass } = await startContinuous();
+    await using _scene = scene;
+    await next();
+    const narrowed = { ...scene.job, exclude: ['gone.txt'] };
+    const tickNarrowed = async () => {
+      pass(minute);
+      return (await process.drive(await runSchedule(process.context, [narrowed])))[0];
+    };
+
+    const [first, second, third] = [await tickNarrowed(), await tickNarrowed(), (await next())[0]];
+
+    expect([first, second, third].map((report) => report?.restorePoint !== null)).toEqual([true, false, true]);
+  });
+
   test('trusts what an unsealed run left: the next one asks for no file', async () => {
     const { scene, next } = await startContinuous();
     await using _scene = scene;

@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { expectCountsAddUp, expectEqualTrees, startScene, type Scene } from '../../support/engine-fixture.ts';
+import { openLocalState } from '../../../lib/local/index.ts';
+import type { JobConfig } from '../../../lib/model/index.ts';
+import {
+  type EngineProcess,
+  expectCountsAddUp,
+  expectEqualTrees,
+  type ProcessOptions,
+  type Scene,
+  startProcess,
+  startScene,
+} from '../../support/engine-fixture.ts';
 
 const guard = { maxDeletedPercent: 100, maxChangedPercent: 100 };
 const old = { lastWriteTime: '2020-01-01T00:00:00.0000000Z' };
@@ -169,5 +179,94 @@ describe('With archiveOnly', () => {
 
     await expectEqualTrees(scene, report);
     expect(contentOf(scene, 'a.txt')).toBe('two');
+  });
+});
+
+/** A process with the job configured otherwise. */
+function processWith(scene: Scene, change: Partial<JobConfig>, options: ProcessOptions = {}): EngineProcess {
+  const job = { ...scene.job, ...change };
+  return startProcess({ ...scene.loaded, config: { ...scene.loaded.config, jobs: [job] } }, job, options);
+}
+
+describe('After the selection was another', () => {
+  const times = {
+    creationTime: old.lastWriteTime,
+    ...recent,
+    changeTime: '2026-06-01T00:00:00.0000000Z',
+  };
+
+  test.each([
+    ['a file', 3, true],
+    ['a file, where ChangeTime cannot be set,', 3, false],
+    ['a large file', 70 * 1024 * 1024, true],
+  ])('%s written to while it was excluded, its times put back, is copied', async (_, size, changeTimeIsSettable) => {
+    await using scene = await startScene({
+      job: { guard, verify: { samplePercent: 0 } },
+      tree: { 'a.bin': { sizeBytes: size, content: 'one', ...times }, 'b.txt': 'b' },
+      switches: { changeTimeIsSettable },
+    });
+    const process = scene.engine();
+    const at = scene.source.at('a.bin');
+    await process.run();
+    scene.store.files.putRange(at, 0, new Uint8Array(Buffer.from('two')));
+    scene.store.files.setProperties(at, { headers: {}, ...times });
+    const without = await processWith(scene, { exclude: ['a.bin'] }).run();
+    if (size > 3) scene.store.files.putRange(at, size - 1, new Uint8Array(Buffer.from('.')));
+
+    const planned = await process.run({ dryRun: true });
+    const report = await process.run();
+    const again = await process.run();
+
+    expect(without.counts).toMatchObject({ files: 1, excluded: 1 });
+    expect(planned.counts).toMatchObject({ copied: 1, unchanged: 1 });
+    expect(report.counts).toMatchObject({ copied: 1, rangeCopied: 0, unchanged: 1 });
+    expect(again.counts).toMatchObject({ copied: 0, unchanged: 2 });
+    await expectEqualTrees(scene, report, changeTimeIsSettable ? {} : { except: 'changeTime' });
+  });
+
+  test('a file that a verification found spoilt before it was excluded is copied', async () => {
+    await using scene = await startScene({
+      job: { guard, verify: { samplePercent: 0 } },
+      tree: { 'x/a.txt': 'abc', 'b.txt': 'b' },
+    });
+    const state = openLocalState(':memory:');
+    const process = scene.engine({ state });
+    await process.run();
+    const at = scene.destination.at('x/a.txt');
+    const { headers, creationTime, lastWriteTime, changeTime } = scene.store.files.getProperties(at);
+    scene.store.files.putRange(at, 0, new Uint8Array(Buffer.from('???')));
+    scene.store.files.setProperties(at, { headers, creationTime, lastWriteTime, changeTime });
+    await process.drive(await process.engine.startVerify('docs', { all: true }));
+    await processWith(scene, { exclude: ['x'] }, { state }).run();
+
+    const report = await process.run();
+
+    expect(report.counts).toMatchObject({ copied: 1, unchanged: 1 });
+    await expectEqualTrees(scene, report);
+  });
+
+  test('what is not excluded any more is not copied again where it was not excluded before either', async () => {
+    await using scene = await startScene({ job: { guard }, tree: { 'a.txt': 'a', 'b.txt': 'b' } });
+    const process = scene.engine();
+    await process.run();
+    await processWith(scene, { exclude: ['c.txt'] }).run();
+
+    const report = await process.run();
+
+    expect(report.counts).toMatchObject({ copied: 0, unchanged: 2 });
+  });
+
+  test.each([
+    ['a mirror', 'mirror'],
+    ['a dated destination', 'dated'],
+  ])('a verification of %s does not miss what its restore point left out', async (_, mode) => {
+    const tree = { 'x/a.txt': { content: 'a', ...old }, 'b.txt': { content: 'b', ...recent } };
+    await using scene = await startScene({ job: { guard }, destinations: [{ mode }], tree });
+    await processWith(scene, { exclude: ['x'] }).run();
+    const process = scene.engine();
+
+    const [report] = await process.drive(await process.engine.startVerify('docs', { all: true }));
+
+    expect(report).toMatchObject({ status: 'succeeded', failures: [], counts: { files: 1, unchanged: 1 } });
   });
 });
