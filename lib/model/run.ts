@@ -252,6 +252,8 @@ export const runRowSchema = z.object({
   endedAtMs: z.number().optional(),
   /** The run whose id the source snapshot carries: the first of those started together. */
   snapshotRun: z.string(),
+  /** It is at taking it: others of the same snapshot wait. */
+  takingSnapshot: z.boolean().optional(),
   sourceSnapshot: z.string().optional(),
   /** The source snapshot that the live destination equalled when the run began. */
   baseSnapshot: z.string().optional(),

@@ -5,7 +5,15 @@ import type { AdvanceSession } from './advance-session.ts';
 import { newId } from './context.ts';
 import { keepLockIfHeld } from './destination-lock.ts';
 import type { WebhookAnswer } from './ports.ts';
-import { deliveryKey, releaseDelivery, snapshotBody, storeDelivery, tellFailed, webhooksFor } from './webhooks.ts';
+import {
+  deliveryKey,
+  dropDeliveries,
+  releaseDelivery,
+  snapshotBody,
+  storeDelivery,
+  tellFailed,
+  webhooksFor,
+} from './webhooks.ts';
 
 const firstWaitMs = 1000;
 /** Beside the time of all answers, what taking a snapshot may take before the application is let go all the same. */
@@ -31,8 +39,11 @@ export async function aroundSnapshot<T>(session: AdvanceSession, take: () => Pro
     runId: row.runId,
     madeAtMs: now,
     attempts: 0,
-    nextAtMs: now + longestMs + snapshotSlackMs,
+    // A webhook is asked for the last time before its time is over, and has as long to answer.
+    nextAtMs: now + 2 * longestMs + snapshotSlackMs,
   }));
+  // What an interrupted try has stored would let the application go while it is asked again.
+  await dropDeliveries(context, row.runId, 'afterSnapshot');
   for (const delivery of deliveries) await storeDelivery(context, deliveryKey(delivery), delivery);
   try {
     await Promise.all(before.map((webhook) => askToHold(session, webhook)));

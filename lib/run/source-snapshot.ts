@@ -1,20 +1,21 @@
 /** Which source snapshot a run transfers: its own, an older one that its destination still lacks, or one made by others. */
 import { FarshareError } from '../errors.ts';
-import type { RunRow } from '../model/index.ts';
+import type { Metadata, RunRow } from '../model/index.ts';
 import { newestOf, planCatchUp } from '../plan/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
+import type { RunContext } from './context.ts';
 import { isContinuous, readOutcome } from './outcomes.ts';
 import type { SnapshotInfo } from './ports.ts';
 import { isOurSource, pruneSource, snapshotLimit } from './prune.ts';
-import { readRun } from './run-state.ts';
 import { aroundSnapshot } from './snapshot-hooks.ts';
 import { holdId, isComplete, isRestorePointOf, ownerOf, parseSnapshotMs } from './snapshots.ts';
+import { activeRuns } from './start-run.ts';
 import { type OwnProgress, sealedElsewhere, sealedOf } from './source-needs.ts';
 
 /** What to transfer now, and what after it. */
 export type SnapshotChoice = Pick<RunRow, 'sourceSnapshot' | 'waiting'>;
 
-/** How long runs started together wait for the first of them to take the snapshot; then they take it themselves. */
+/** How long runs of one snapshot wait for the one whose turn it is to begin with taking it; then they take it themselves. */
 const sharedSnapshotWaitMs = 30_000;
 
 /** With `source.snapshots: existing`: the oldest that the destination lacks and its retention keeps. */
@@ -136,29 +137,71 @@ export async function takeSnapshot(
 ): Promise<{ snapshot: string; ours: readonly string[] } | undefined> {
   const { row, context } = session;
   const known = await session.source.listSnapshots();
-  const isRuns = ({ snapshot, metadata }: SnapshotInfo): boolean =>
-    snapshot === row.sourceSnapshot || metadata['farshare_run'] === row.snapshotRun;
-  let snapshot = known.find(isRuns)?.snapshot;
-  if (snapshot === undefined && row.snapshotRun !== row.runId) {
-    const first = await readRun(context.state, row.snapshotRun);
-    const isYoung = context.clock.now() - row.createdAtMs < sharedSnapshotWaitMs;
-    if (first !== undefined && first.value.phase === 'preparing' && isYoung) return undefined;
-  }
-  if (snapshot === undefined) {
-    await pruneSource(session, { room: 1, own, all: known });
-    const metadata = {
-      farshare_role: 'source',
-      farshare_owner: ownerOf(context, row),
-      farshare_job: row.job.name,
-      farshare_run: row.snapshotRun,
-      ...(row.working === true && { farshare_working: 'true' }),
-    };
-    snapshot = await aroundSnapshot(session, () => session.source.createSnapshot(metadata));
-  }
+  const snapshot = takenOf(row, known) ?? (await takeInTurn(session, own, known));
+  if (snapshot === undefined) return undefined;
   await hold(session, snapshot);
   const ours = known.filter((one) => isOurSource(context, row.job, one)).map((one) => one.snapshot);
   return { snapshot, ours: ours.filter((one) => one !== snapshot) };
 }
+
+const takenOf = (row: RunRow, known: readonly SnapshotInfo[]): string | undefined =>
+  known.find(
+    ({ snapshot, metadata }) => snapshot === row.sourceSnapshot || metadata['farshare_run'] === row.snapshotRun,
+  )?.snapshot;
+
+/**
+ * Of the runs that share the snapshot one at a time, however long an application is awaited: what a second one would let go holds
+ * still for the first. Undefined while it is another's turn.
+ */
+async function takeInTurn(
+  session: AdvanceSession,
+  own: OwnProgress,
+  all: readonly SnapshotInfo[],
+): Promise<string | undefined> {
+  const { row, context } = session;
+  const others = await othersToTake(session);
+  const isYoung = context.clock.now() - row.createdAtMs < sharedSnapshotWaitMs;
+  if (others.some((other) => isTaking(context, other) || (isYoung && isBefore(other, row)))) return undefined;
+  await session.change({ takingSnapshot: true });
+  try {
+    if ((await othersToTake(session)).some((other) => isTaking(context, other))) return undefined;
+    // Another may have had its turn since the snapshots were listed.
+    const taken = row.job.destinations.length > 1 ? takenOf(row, await session.source.listSnapshots()) : undefined;
+    if (taken !== undefined) return taken;
+    await pruneSource(session, { room: 1, own, all });
+    return await aroundSnapshot(session, () => session.source.createSnapshot(metadataOf(session)));
+  } finally {
+    await session.change({ takingSnapshot: undefined });
+  }
+}
+
+const metadataOf = ({ row, context }: AdvanceSession): Metadata => ({
+  farshare_role: 'source',
+  farshare_owner: ownerOf(context, row),
+  farshare_job: row.job.name,
+  farshare_run: row.snapshotRun,
+  ...(row.working === true && { farshare_working: 'true' }),
+});
+
+async function othersToTake({ row, context }: AdvanceSession): Promise<readonly RunRow[]> {
+  if (row.job.destinations.length === 1) return [];
+  const active = await activeRuns(context, row.job.name);
+  return active.filter(
+    ({ runId, snapshotRun, phase }) => runId !== row.runId && snapshotRun === row.snapshotRun && phase === 'preparing',
+  );
+}
+
+/** Of one that died at it, the hold runs out. */
+const isTaking = (
+  { clock, margins }: RunContext,
+  { takingSnapshot, advancingOwner, advancingUntil }: RunRow,
+): boolean => takingSnapshot === true && advancingOwner !== '' && clock.now() < advancingUntil + margins.takeoverMs;
+
+/** The one whose id the snapshot carries, then whichever came first. */
+const isBefore = (one: RunRow, other: RunRow): boolean =>
+  one.runId === one.snapshotRun ||
+  (other.runId !== other.snapshotRun &&
+    (one.createdAtMs < other.createdAtMs || (one.createdAtMs === other.createdAtMs && one.runId < other.runId)));
 
 /** Held under one id by all destinations of the job: nobody but them deletes it, with or without our state. */
 async function hold({ source, context, row }: AdvanceSession, snapshot: string): Promise<void> {

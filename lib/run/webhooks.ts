@@ -213,6 +213,13 @@ export async function releaseDelivery(context: RunContext, key: string): Promise
   if ((await change(context, held, { nextAtMs: context.clock.now() })) !== undefined) await sendDelivery(context, key);
 }
 
+/** Takes back what a run has stored of an event; what is on its way to the receiver at this moment cannot be. */
+export async function dropDeliveries(context: RunContext, runId: string, event: WebhookEvent): Promise<void> {
+  for await (const row of context.state.list<DeliveryRow>(partition, keysFrom(`${runId}.`))) {
+    if (row.value.event === event) await remove(context, row);
+  }
+}
+
 /** For the schedule's timer: puts the digests that are due on their way. */
 export async function sendDigests(context: RunContext, jobs: readonly JobConfig[]): Promise<void> {
   for (const { delivery, remember } of await dueDigests(context, jobs)) {

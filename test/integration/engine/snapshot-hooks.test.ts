@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Fault } from '../../../emulator/index.ts';
-import { openLocalState } from '../../../lib/local/index.ts';
+import { createLocalQueues, openLocalState } from '../../../lib/local/index.ts';
+import type { RunReport } from '../../../lib/model/index.ts';
 import { sendDigests } from '../../../lib/run/index.ts';
 import { movedClock } from '../../support/moved-clock.ts';
 import { deliver, eventsNamed, startTold } from '../../support/told-scene.ts';
@@ -112,6 +114,102 @@ describe.concurrent('beforeSnapshot', () => {
     expect(receiver.received.map(({ type }) => type)).toEqual(['farshare.snapshot.before', 'farshare.snapshot.after']);
     pass(0);
     interruption.abort();
+  });
+});
+
+describe.concurrent('beforeSnapshot, where an application holds still for long,', () => {
+  const webhook = { events: ['beforeSnapshot', 'afterSnapshot'], timeout: 'PT2M' };
+  const [before, after] = ['farshare.snapshot.before', 'farshare.snapshot.after'];
+  const margins = { snapshotRetryMs: 300, lockSeconds: 60 };
+  const shared = () => {
+    const time = movedClock('2030-01-02T03:00:00Z');
+    const state = openLocalState(':memory:');
+    const options = { clock: time.clock, state, queues: createLocalQueues(time.clock), leaseSeconds: 600, margins };
+    return { time, options: { ...options, origin: 'app' as const } };
+  };
+  const snapshotsOf = (reports: readonly RunReport[]) =>
+    new Set(reports.map(({ status, sourceSnapshot }) => `${status} ${sourceSnapshot}`));
+
+  test('is sent once for all destinations, which wait for the one that asks', async () => {
+    const { receiver, scene, stack } = await startTold({ webhook, scene: { destinations: [{}, {}] } });
+    await using _stack = stack;
+    const { time, options } = shared();
+    const [one, other] = [scene.engine(options), scene.engine(options)];
+    receiver.onReceived = async ({ type }) => {
+      if (type !== before) return;
+      time.pass(35_000);
+      await sleep(1_500);
+    };
+
+    const runIds = await one.engine.startRuns('docs', {});
+    const [reports] = await Promise.all([one.drive(runIds), other.drive(runIds)]);
+
+    expect(receiver.received.filter(({ type }) => type === before)).toHaveLength(1);
+    expect(snapshotsOf(reports)).toEqual(new Set([`succeeded ${scene.source.snapshots()[0]?.snapshot}`]));
+  });
+
+  test('is sent once for all destinations whose runs are tried again at the same time', async () => {
+    const { receiver, scene, stack } = await startTold({ webhook, scene: { destinations: [{}, {}] } });
+    await using _stack = stack;
+    const { options } = shared();
+    const [one, other] = [scene.engine(options), scene.engine(options)];
+    receiver.answers.push(400, 400, 400, 400);
+    const failed = await one.runAll();
+    receiver.answers.splice(0);
+    receiver.received.splice(0);
+    receiver.onReceived = ({ type }) => (type === before ? sleep(1_500) : undefined);
+
+    const runIds = await Promise.all(failed.map(({ runId }) => one.engine.retry(runId)));
+    const [reports] = await Promise.all([one.drive(runIds), other.drive(runIds)]);
+
+    expect(receiver.received.filter(({ type }) => type === before)).toHaveLength(1);
+    expect(snapshotsOf(reports)).toEqual(new Set([`succeeded ${scene.source.snapshots()[0]?.snapshot}`]));
+  });
+
+  test('is not followed by afterSnapshot before the snapshot is there, also where it was asked twice', async () => {
+    const { receiver, scene, stack } = await startTold({ webhook });
+    await using _stack = stack;
+    const { time, options } = shared();
+    const process = scene.engine(options);
+    receiver.answers.push(503);
+    const seen: string[] = [];
+    receiver.onReceived = async ({ type }) => {
+      seen.push(`${type} ${scene.source.snapshots().length}`);
+      if (type !== before) return;
+      time.pass(100_000);
+      await deliver(process);
+    };
+
+    await process.run();
+    await deliver(process);
+
+    expect(seen).toEqual([`${before} 0`, `${before} 0`, `${after} 1`]);
+  });
+
+  test('is not followed by the afterSnapshot of a process that died while it asked', async () => {
+    const { receiver, scene, stack } = await startTold({ webhook: { ...webhook, timeout: 'PT20S' } });
+    await using _stack = stack;
+    const { time, options } = shared();
+    const [dead, process] = [
+      scene.engine({ ...options, leaseSeconds: 60 }),
+      scene.engine({ ...options, leaseSeconds: 60 }),
+    ];
+    const interruption = new AbortController();
+    receiver.answers.push('hang');
+    const runIds = await dead.engine.startRuns('docs', {});
+    void dead.drive(runIds, { signal: interruption.signal }).catch(() => undefined);
+    await expect.poll(() => receiver.received.length, { timeout: 10_000 }).toBe(1);
+    interruption.abort();
+    time.pass(100_000);
+    receiver.onReceived = async ({ type }) => {
+      if (type === before) await deliver(process);
+    };
+
+    const [report] = await process.drive(runIds);
+    await deliver(process);
+
+    expect(report?.status).toBe('succeeded');
+    expect(receiver.received.map(({ type }) => type)).toEqual([before, before, after]);
   });
 });
 
