@@ -28,10 +28,12 @@ const sinceSchema = z
   );
 const percentSchema = z.number().min(0).max(100);
 
+const mostEncodedPath = 2_000;
 const trimSlashes = (path: string): string => path.replace(/^\/+|\/+$/gu, '');
 
 export const pathSchema = z
   .string()
+  .refine((path) => path.isWellFormed(), 'must be of whole characters: half of a surrogate pair is none')
   .refine(
     (path) =>
       trimSlashes(path) === '' ||
@@ -129,7 +131,11 @@ export const destinationSchema = z.strictObject({
   name: nameSchema.describe('Name of the destination, unique in its job.'),
   account: accountReferenceSchema,
   share: shareSchema,
-  path: pathSchema,
+  // The service keeps 8 KiB of metadata, for this and all else that a restore point says.
+  path: pathSchema.refine(
+    (path) => !path.isWellFormed() || encodeURIComponent(path).length <= mostEncodedPath,
+    `must be shorter: ${mostEncodedPath} characters percent-encoded, since each restore point has it in its metadata`,
+  ),
   mode: z
     .enum(['mirror', 'dated'])
     .default('mirror')
