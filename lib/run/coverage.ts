@@ -12,6 +12,8 @@ interface CoverageRow {
   readonly slots: number;
   /** So many slots were gone over, one after the other; at most `slots`. */
   readonly covered: number;
+  /** The last of them. */
+  readonly slot?: number;
 }
 
 const keyOf = (job: string, destination: string): string => `${job}.${destination}`;
@@ -45,9 +47,15 @@ export async function rememberCoverage(context: RunContext, row: RunRow, sample:
   const known = await readCoverage(context.state, job.name, destination.name);
   if (known?.lastRun === runId) return;
   const slots = kind === 'verify' ? Math.max(1, sampleSlots(job.verify.samplePercent)) : sample.slots;
-  const before = known?.slots === slots ? known.covered : 0;
-  const covered = kind === 'verify' ? slots : Math.min(slots, before + 1);
-  const value: CoverageRow = { v: 1, lastRun: runId, slots, covered };
+  const covered = kind === 'verify' ? slots : coveredWith(sample, known);
+  const value: CoverageRow = { v: 1, lastRun: runId, slots, covered, slot: sample.slot };
   const key = keyOf(job.name, destination.name);
   await context.state.transact(partition, [{ kind: 'upsert', key, value }]);
+}
+
+/** After a slot that was not gone over to its end it is counted anew: those before it and those after it are not all until its turn. */
+function coveredWith({ slot, slots }: SampleSlot, known: CoverageRow | undefined): number {
+  if (known?.slots !== slots) return 1;
+  if (known.covered === slots || known.slot === slot) return known.covered;
+  return known.slot !== undefined && (known.slot + 1) % slots === slot ? known.covered + 1 : 1;
 }
