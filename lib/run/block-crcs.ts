@@ -119,6 +119,11 @@ export class BlockCrcs {
   /** Begins anew, for a file of this size, with what is known so far; until `seal` it describes no version. */
   async begin(sizeBytes: number): Promise<void> {
     for (const block of this.#known.keys()) this.#unsaved.add(block);
+    // Of a file that has shrunk.
+    for (const block of [...this.#unsaved].filter((one) => one >= blockCount(sizeBytes))) {
+      this.#known.delete(block);
+      this.#unsaved.delete(block);
+    }
     await this.#orForget(async () => {
       const settings = {
         sizeBytes: Math.max(1, blockCount(sizeBytes)) * charactersPerBlock,

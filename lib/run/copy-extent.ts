@@ -4,13 +4,20 @@ import type { SnapshotInfo } from './ports.ts';
 import { isComplete, isRestorePointOf, snapshotTimeMs } from './snapshots.ts';
 
 /**
- * Whether this run copies everything because `fullEvery` says so, or takes over what it finds because there is no restore
- * point yet and `adopt` says so. Read from the restore points, so that losing all state changes neither.
+ * Whether this run copies everything because `fullEvery` says so, or takes over what it finds because nothing here is of ours yet
+ * and `adopt` says so. Read from the restore points and the base, so that losing all state changes neither.
  */
-export function copyExtent(row: RunRow, snapshots: readonly SnapshotInfo[]): Pick<RunRow, 'fullDue' | 'adopting'> {
-  const points = snapshots.filter((point) => isRestorePointOf(point, row) && isComplete(point));
-  if (points.length === 0) return adopts(row) && row.destination.mode === 'mirror' ? { adopting: true } : {};
-  return isFullDue(row, points) ? { fullDue: true } : {};
+export function copyExtent(
+  row: RunRow,
+  snapshots: readonly SnapshotInfo[],
+  { baseSnapshot }: Pick<RunRow, 'baseSnapshot'>,
+): Pick<RunRow, 'fullDue' | 'adopting'> {
+  const points = snapshots.filter((point) => isRestorePointOf(point, row));
+  const complete = points.filter(isComplete);
+  if (complete.length > 0) return isFullDue(row, complete) ? { fullDue: true } : {};
+  // What a run has brought, if only in part, or sealed once, its ChangeTime tells more of than size and LastWriteTime.
+  const isOurs = points.length > 0 || baseSnapshot !== undefined;
+  return !isOurs && adopts(row) && row.destination.mode === 'mirror' ? { adopting: true } : {};
 }
 
 /** What the configuration says about a destination that holds files and no restore point of this job. */

@@ -42,7 +42,7 @@ export async function prepareRun(session: AdvanceSession): Promise<Prepared> {
   const marks = await beginWriting(session, destination, points);
   const base = await findBase(session, destination, points);
   // A full copy is due once for each restore point, not for every run until the next.
-  const extent = row.unsealed === true ? {} : copyExtent(row, points);
+  const extent = row.unsealed === true ? {} : copyExtent(row, points, base);
   const choice = existing ?? (await chooseTaken(session, points, base));
   if (choice === undefined) return { kind: 'wait', isFor: 'snapshot' };
   if (isNothingNewer(choice)) {
@@ -111,12 +111,12 @@ async function prepareDryRun(session: AdvanceSession): Promise<Prepared> {
   const existing = session.row.job.source.snapshots === 'existing' ? await chooseExisting(session, points) : {};
   const choice = isNothingNewer(existing) ? existing.nothingNewer : { sourceSnapshot: existing.sourceSnapshot };
   if (destination === undefined) return { kind: 'ready', change: choice, destinationExists: false };
-  const baseSnapshot = await findBase(session, destination, points);
+  const base = await findBase(session, destination, points);
   const exists = (await session.destination.getDirectory(session.row.destination.path, {})) !== undefined;
   const strange = await isStrange(session, destination, points);
   const change = {
-    ...{ ...trustOf(session.row, destination), ...copyExtent(session.row, points), ...choice },
-    ...knownBase(session.row, baseSnapshot, points),
+    ...{ ...trustOf(session.row, destination), ...copyExtent(session.row, points, base), ...choice },
+    ...knownBase(session.row, base, points),
     ...(await repairsFor(session.context.state, session.row)),
     ...(strange !== undefined && { guard: [strange] }),
   };

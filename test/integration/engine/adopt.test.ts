@@ -39,6 +39,20 @@ async function startFilled(
   return scene;
 }
 
+const refusingB = ['CopyFile', 'CreateFile'].map((operation) => ({
+  operation,
+  path: 'docs/b.txt',
+  action: { status: 403, code: 'AuthorizationFailure' },
+}));
+
+function deletePoints({ store, destination }: Scene): void {
+  const { account, share } = destination;
+  for (const { snapshot, leased } of destination.snapshots()) {
+    if (leased) store.leases.break({ account, share, snapshot }, { breakPeriodSeconds: 0 });
+    store.shares.delete({ account, share, snapshot });
+  }
+}
+
 const whole = { 'docs/a.txt': 'alpha', 'docs/b.txt': 'beta' };
 
 describe('With adopt', () => {
@@ -91,6 +105,32 @@ describe('With adopt', () => {
 
     await expectEqualTrees(scene, report);
     expect(report.counts).toMatchObject({ files: 2, unchanged: 2, copied: 0, propertiesSet: 0 });
+  });
+
+  test.each([
+    ['a first run that brought only a part', 'partial'],
+    ['a run of which no restore point is left', 'gone'],
+  ])('what %s has taken over is compared by ChangeTime too', async (_, point) => {
+    const isPartial = point === 'partial';
+    const job = { adopt: true, guard: { ...guard, maxFailedEntries: 1 }, verify: { samplePercent: 0 } };
+    await using scene = await startFilled({ 'docs/a.txt': 'alpha' }, { job });
+    const process = scene.engine();
+    const first = await (isPartial ? scene.withFaults(refusingB, () => process.run()) : process.run());
+    if (!isPartial) deletePoints(scene);
+    const at = scene.source.at('docs/a.txt');
+    const { headers } = scene.store.files.getProperties(at);
+    scene.store.files.putRange(at, 0, new Uint8Array(Buffer.from('ALPHA')));
+    scene.store.files.setProperties(at, {
+      headers,
+      creationTime: times.creationTime,
+      lastWriteTime: times.lastWriteTime,
+    });
+
+    const report = await process.run();
+
+    expect(first.counts).toMatchObject({ propertiesSet: 1, failed: isPartial ? 1 : 0 });
+    expect(report.counts).toMatchObject({ copied: isPartial ? 2 : 1 });
+    await expectEqualTrees(scene, report);
   });
 
   test('a dry run says what would be set', async () => {

@@ -40,6 +40,27 @@ test('The CRC-64s of a large file go when the file is deleted, alone or with its
   expect(['a.bin', 'd/ü.bin', 'kept.bin'].map((path) => isKept(scene, path))).toEqual([false, false, true]);
 });
 
+test.each([
+  ['shrinks to whole blocks', 68],
+  ['shrinks within a block', 66.5],
+])('The CRC-64s of a large file that %s stay, and prove the rest of it', async (_, to) => {
+  const pieces = { 0: 'a', [20 * mebi]: 'b', [66 * mebi]: 'c', [90 * mebi]: 'd' };
+  const tree = { 'a.bin': { sizeBytes: 100 * mebi, pieces } };
+  await using scene = await startScene({ tree, job: { ...job, delta: 'proven' } });
+  const process = scene.engine();
+  await process.run();
+  scene.store.files.setProperties(scene.source.at('a.bin'), { headers: {}, sizeBytes: to * mebi });
+  const shrunk = await process.run();
+  scene.store.files.putRange(scene.source.at('a.bin'), 20 * mebi, new Uint8Array(Buffer.from('x')));
+
+  const report = await process.run();
+
+  expect([shrunk, report].map(({ counts }) => counts.rangeCopied)).toEqual([1, 1]);
+  expect(report.bytes.copied).toBeLessThanOrEqual(4 * mebi);
+  expect(process.events.map(({ name }) => name)).not.toContain('backup.catalog.unusable');
+  await expectEqualTrees(scene, report);
+});
+
 test('The CRC-64s are compared with the files both ways; those of no file are removed by a repair', async () => {
   const tree = { 'gone.bin': large('a'), 'other.bin': large('b'), 'lost.bin': large('c'), 'sound.bin': large('d') };
   await using scene = await startScene({ tree, job });
