@@ -83,19 +83,6 @@ describe('After a run', () => {
     expect(second.verification).toMatchObject({ files: 60, differing: 0, coveredPercent: 100 });
   });
 
-  test('a turn in which a file could not be read is made up for before all counts as covered', async () => {
-    await using scene = await startScene({ tree: files(30), job: { verify: { samplePercent: 34 } } });
-    const process = scene.engine();
-    const coverage = async () => (await process.run()).verification?.coveredPercent;
-    const action = { status: 403, code: 'AuthorizationFailure' };
-
-    const first = await coverage();
-    const missed = await scene.withFaults([{ operation: 'GetFile', action }], coverage);
-    const after = [await coverage(), await coverage(), await coverage()];
-
-    expect([first, missed, ...after]).toEqual([33.3, 33.3, 33.3, 66.7, 100]);
-  });
-
   test('a file that cannot be read is told of, and takes nothing back', async () => {
     await using scene = await startScene({ tree: files(3), job: { verify: everything } });
     const process = scene.engine();
