@@ -21,6 +21,9 @@ export function countRenamed({ run, tally }: ShardSession, renamed: RenamedFiles
 export function guardOf(row: RunRow, tally: Tally): GuardDecision {
   const [newExtension] = Object.entries(tally.extensions).toSorted(([, a], [, b]) => b - a)[0] ?? [];
   const isDated = row.destination.mode === 'dated';
+  const { files, directories, excluded } = tally.counts;
+  // What its times or attributes alone leave out is there all the same: on a quiet day that is every file.
+  const looksAtFiles = row.job.changedSince !== undefined || row.job.archiveOnly === true;
   return decideGuard(
     {
       destinationFound: tally.found,
@@ -30,7 +33,7 @@ export function guardOf(row: RunRow, tally: Tally): GuardDecision {
       ...(isDated && { changed: tally.changed }),
       renamed: tally.renamed,
       ...(newExtension !== undefined && { newExtension }),
-      sourceEmpty: tally.counts.files + tally.counts.directories === 0,
+      sourceEmpty: files + directories + (looksAtFiles ? excluded : 0) === 0,
       shareRecreated: row.sourceRecreated ?? false,
     },
     row.job.guard,

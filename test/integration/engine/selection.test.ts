@@ -82,6 +82,18 @@ describe('With changedSince', () => {
     expect(contentOf(scene, 'dead/d3/old.txt')).toBe('old');
   });
 
+  test('a source of which nothing was written since then is not an empty one: what was deleted there is deleted', async () => {
+    const tree = { 'old.txt': { content: 'o', ...old }, 'new.txt': { content: 'n', ...recent } };
+    await using scene = await startScene({ job, tree });
+    const process = scene.engine();
+    await process.run();
+    scene.store.files.delete(scene.source.at('new.txt'));
+
+    const report = await process.run();
+
+    expect(report).toMatchObject({ status: 'succeeded', counts: { files: 0, excluded: 1, deleted: 1 } });
+  });
+
   test('a duration reaches back from the source snapshot', async () => {
     const now = Date.now();
     const daysAgo = (days: number) => ({
