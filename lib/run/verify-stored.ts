@@ -39,7 +39,24 @@ interface Known {
   readonly key: string;
   readonly path: SharePath;
   readonly side: Side & { readonly sizeBytes: number };
-  readonly stored: StoredFile;
+  readonly stored: StoredVersions;
+}
+
+/** Where no ChangeTime tells them apart, the file may be any of several versions: each piece has the hashes of all. */
+interface StoredVersions extends Omit<StoredFile, 'pieces'> {
+  readonly pieces: readonly (ByteRange & { readonly sha256: readonly string[] })[];
+}
+
+function knownAs(versions: readonly StoredFile[]): StoredVersions | undefined {
+  const [first] = versions;
+  if (first === undefined) return undefined;
+  const pieces = new Map<number, ByteRange & { sha256: string[] }>();
+  for (const { start, end, sha256 } of versions.flatMap((one) => [...one.pieces.values()])) {
+    const known = pieces.get(start);
+    if (known === undefined) pieces.set(start, { start, end, sha256: [sha256] });
+    else known.sha256.push(sha256);
+  }
+  return { ...first, pieces: [...pieces.values()].toSorted((a, b) => a.start - b.start) };
 }
 
 class StoredPass {
@@ -84,7 +101,7 @@ class StoredPass {
     const at = joinPath(run.destination.path, path);
     try {
       const held = await this.#port.getFile(at, { snapshot: run.restorePoint });
-      const stored = held && versions.find((one) => this.#isOf(one, held));
+      const stored = held && knownAs(versions.filter((one) => this.#isOf(one, held)));
       if (stored === undefined) return 'done';
       const side = { port: this.#port, path: at, snapshot: run.restorePoint, sizeBytes: stored.sizeBytes };
       return await this.#compare({ key, path, side, stored });
@@ -109,8 +126,9 @@ class StoredPass {
     const allocated = long ? await this.#port.listRanges(side.path, { snapshot: side.snapshot }) : undefined;
     const { within } = this.#work;
     const from = within?.file === key ? within.offset : 0;
-    for (const piece of piecesOf(stored).filter(({ start }) => start >= from)) {
-      if ((await hashContent(this.#session, side, { range: piece, allocated })) !== piece.sha256) {
+    for (const piece of stored.pieces.filter(({ start }) => start >= from)) {
+      const hash = await hashContent(this.#session, side, { range: piece, allocated });
+      if (hash === undefined || !piece.sha256.includes(hash)) {
         this.#differs(file, piece);
         return 'done';
       }
@@ -121,7 +139,7 @@ class StoredPass {
     return 'done';
   }
 
-  #countCompared({ sizeBytes }: StoredFile): void {
+  #countCompared({ sizeBytes }: Pick<StoredFile, 'sizeBytes'>): void {
     const { verified } = this.#session.tally;
     verified.withoutHash -= 1;
     verified.files += 1;
@@ -156,11 +174,9 @@ class StoredPass {
 const keyOf = (path: SharePath, versions: readonly StoredFile[]): string =>
   `${versions.some(({ sizeBytes }) => isLong(sizeBytes)) ? 't' : 's'}${path}`;
 
-const piecesOf = ({ pieces }: StoredFile) => [...pieces.values()].toSorted((a, b) => a.start - b.start);
-
 /** Whether pieces with a hash cover all of the range. */
-function hasHash({ start, end }: ByteRange, stored: StoredFile): boolean {
+function hasHash({ start, end }: ByteRange, stored: StoredVersions): boolean {
   let at = start;
-  for (const piece of piecesOf(stored)) if (piece.start <= at && piece.end > at) at = piece.end;
+  for (const piece of stored.pieces) if (piece.start <= at && piece.end > at) at = piece.end;
   return at >= end;
 }

@@ -67,6 +67,32 @@ describe('A restore point whose source snapshot is gone', () => {
     expect(Object.keys(scene.counted().source).toSorted()).toEqual(['GetShareProperties', 'ListShares']);
   });
 
+  test('is verified by the hash of what it holds where no ChangeTime tells versions apart', async () => {
+    const times = { lastWriteTime: '2026-06-01T00:00:00.0000000Z' };
+    await using scene = await startScene({
+      tree: { 'a.txt': { content: 'one', ...times }, 'b.txt': 'b' },
+      job: { verify: { samplePercent: 100 }, guard: { maxChangedPercent: 100 } },
+      switches: { changeTimeIsSettable: false },
+    });
+    const process = scene.engine();
+    const first = await process.run();
+    const at = scene.source.at('a.txt');
+    scene.store.files.putRange(at, 0, new Uint8Array(Buffer.from('two')));
+    scene.store.files.setProperties(at, { headers: {}, ...times });
+    const second = await process.run();
+    deleteSourceSnapshots(scene);
+
+    const reports = [];
+    for (const { restorePoint } of [first, second]) reports.push(await verify(scene, process, restorePoint ?? ''));
+
+    expect(second.counts.copied).toBe(1);
+    expect(reports.map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
+    expect(reports.map(({ verification }) => verification)).toMatchObject([
+      { files: 2, differing: 0, withoutHash: 0 },
+      { files: 2, differing: 0, withoutHash: 0 },
+    ]);
+  });
+
   test('and that holds something else than when it was verified is told of, file by file', async () => {
     await using scene = await startHashed();
     await scene.engine().run();
