@@ -14,7 +14,7 @@ export function copyExtent(
 ): Pick<RunRow, 'fullDue' | 'adopting'> {
   const points = snapshots.filter((point) => isRestorePointOf(point, row));
   const complete = points.filter(isComplete);
-  if (complete.length > 0) return isFullDue(row, complete) ? { fullDue: true } : {};
+  if (complete.length > 0) return isFullDue(row, points) ? { fullDue: true } : {};
   // What a run has brought, if only in part, or sealed once, its ChangeTime tells more of than size and LastWriteTime.
   const isOurs = points.length > 0 || baseSnapshot !== undefined;
   return !isOurs && adopts(row) && row.destination.mode === 'mirror' ? { adopting: true } : {};
@@ -23,7 +23,10 @@ export function copyExtent(
 /** What the configuration says about a destination that holds files and no restore point of this job. */
 export const adopts = ({ job, destination }: RunRow): boolean => destination.adopt ?? job.adopt ?? false;
 
-/** Everything was copied for the newest full point, or, where none is left, may have been for the oldest one. */
+/**
+ * Everything was copied for the newest full point, or, where none is left, may have been for the oldest one. Also for a partial one,
+ * but for what failed and is tried again anyway: lest one entry that keeps failing has each run copy everything.
+ */
 function isFullDue({ job, createdAtMs }: RunRow, points: readonly SnapshotInfo[]): boolean {
   if (job.fullEvery === undefined) return false;
   const full = points.filter(({ metadata }) => metadata['farshare_kind'] === 'full').map(snapshotTimeMs);
