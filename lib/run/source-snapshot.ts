@@ -1,6 +1,6 @@
 /** Which source snapshot a run transfers: its own, an older one that its destination still lacks, or one made by others. */
 import { FarshareError } from '../errors.ts';
-import type { Metadata, RunRow } from '../model/index.ts';
+import type { RunRow } from '../model/index.ts';
 import { newestOf, planCatchUp } from '../plan/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import type { RunContext } from './context.ts';
@@ -159,6 +159,7 @@ async function takeInTurn(
   all: readonly SnapshotInfo[],
 ): Promise<string | undefined> {
   const { row, context } = session;
+  if (row.job.destinations.length === 1) return take(session, own, all);
   const others = await othersToTake(session);
   const isYoung = context.clock.now() - row.createdAtMs < sharedSnapshotWaitMs;
   if (others.some((other) => isTaking(context, other) || (isYoung && isBefore(other, row)))) return undefined;
@@ -166,25 +167,27 @@ async function takeInTurn(
   try {
     if ((await othersToTake(session)).some((other) => isTaking(context, other))) return undefined;
     // Another may have had its turn since the snapshots were listed.
-    const taken = row.job.destinations.length > 1 ? takenOf(row, await session.source.listSnapshots()) : undefined;
-    if (taken !== undefined) return taken;
-    await pruneSource(session, { room: 1, own, all });
-    return await aroundSnapshot(session, () => session.source.createSnapshot(metadataOf(session)));
+    const known = await session.source.listSnapshots();
+    return takenOf(row, known) ?? (await take(session, own, known));
   } finally {
     await session.change({ takingSnapshot: undefined });
   }
 }
 
-const metadataOf = ({ row, context }: AdvanceSession): Metadata => ({
-  farshare_role: 'source',
-  farshare_owner: ownerOf(context, row),
-  farshare_job: row.job.name,
-  farshare_run: row.snapshotRun,
-  ...(row.working === true && { farshare_working: 'true' }),
-});
+async function take(session: AdvanceSession, own: OwnProgress, all: readonly SnapshotInfo[]): Promise<string> {
+  const { row, context } = session;
+  await pruneSource(session, { room: 1, own, all });
+  const metadata = {
+    farshare_role: 'source',
+    farshare_owner: ownerOf(context, row),
+    farshare_job: row.job.name,
+    farshare_run: row.snapshotRun,
+    ...(row.working === true && { farshare_working: 'true' }),
+  };
+  return aroundSnapshot(session, () => session.source.createSnapshot(metadata));
+}
 
 async function othersToTake({ row, context }: AdvanceSession): Promise<readonly RunRow[]> {
-  if (row.job.destinations.length === 1) return [];
   const active = await activeRuns(context, row.job.name);
   return active.filter(
     ({ runId, snapshotRun, phase }) => runId !== row.runId && snapshotRun === row.snapshotRun && phase === 'preparing',

@@ -195,6 +195,7 @@ test.concurrent('A restore point says what it equals', async () => {
     farshare_complete: 'true',
     farshare_failed: '0',
     farshare_manifest: expect.stringMatching(/^1\.[0-9a-f]{64}$/u) as string,
+    farshare_selection: encodeURIComponent(JSON.stringify({ path: '', include: ['**'], exclude: [] })),
     farshare_sample: '0/100',
   });
 });
