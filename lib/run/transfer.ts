@@ -128,9 +128,10 @@ async function beginWhole(session: ShardSession, work: RangesWork, crcs: BlockCr
   const { patching: _patching, base: _base, ...rest } = work;
   const from = await givingWay(session, work.file, () => createForRanges(session, work.file));
   const begun: RangesWork = { ...rest, created: true, doneBefore: 0 };
-  await session.checkpoint(begun);
+  // Before the checkpoint: whoever goes on from it takes what is kept for what this copy has brought.
   crcs.forget();
   await crcs.begin(work.file.sizeBytes);
+  await session.checkpoint(begun);
   const steps = await wholeSteps(session, work.file);
   session.tally.floor += 4 + steps.length;
   return { work: begun, steps, from };

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
+import { openLocalState } from '../../../lib/local/index.ts';
+import type { RunReport } from '../../../lib/model/index.ts';
 import { blocksPath } from '../../../lib/run/block-crcs.ts';
 import { expectEqualTrees, expectExactRequests, type Scene, startScene } from '../../support/engine-fixture.ts';
+import { clockAhead, mortal } from '../../support/mortal-process.ts';
 
 const mebi = 1024 * 1024;
 const large = (letter: string) => ({ sizeBytes: 65 * mebi, pieces: { 0: letter } });
@@ -60,6 +63,37 @@ test.each([
   expect(process.events.map(({ name }) => name)).not.toContain('backup.catalog.unusable');
   await expectEqualTrees(scene, report);
 });
+
+test('A whole copy that a process dies at keeps no CRC-64 of a block that is a hole now', async () => {
+  const block = (letter: string): string => letter.repeat(4 * mebi);
+  const tree = { 'a.bin': { sizeBytes: 68 * mebi, pieces: { 0: block('a'), [40 * mebi]: block('b') } } };
+  await using scene = await startScene({ tree, job });
+  const state = openLocalState(':memory:');
+  await scene.engine({ state }).run();
+  const before = firstCrc(scene, 'a.bin');
+  scene.store.files.delete(scene.source.at('a.bin'));
+  scene.source.write({ 'a.bin': { sizeBytes: 68 * mebi, pieces: { [40 * mebi]: block('c') } } });
+  let isCreated = false;
+  const dying = mortal((effect) => {
+    isCreated ||= effect === 'createFile a.bin';
+    return isCreated && effect.startsWith('transact run.');
+  });
+  const killed = scene.engine({ state, ...dying.ports });
+  const runIds = await killed.engine.startRuns('docs', { full: true });
+  await killed.drive(runIds, { signal: dying.died }).catch(() => undefined);
+
+  const [report] = await scene.engine({ state, clock: clockAhead(600_000) }).drive(runIds);
+
+  expect(dying.died.aborted).toBe(true);
+  await expectEqualTrees(scene, report as RunReport);
+  expect([before, firstCrc(scene, 'a.bin')]).toEqual([expect.stringMatching(/^[^ ]{12}$/u), ' '.repeat(12)]);
+});
+
+/** Of the block that a file begins with; blank where it is not known. */
+function firstCrc(scene: Scene, path: string): string {
+  const bytes = scene.store.files.open(at(scene, path)).read(0, 12);
+  return Buffer.from(bytes).toString('latin1').replaceAll('\0', ' ');
+}
 
 test('The CRC-64s are compared with the files both ways; those of no file are removed by a repair', async () => {
   const tree = { 'gone.bin': large('a'), 'other.bin': large('b'), 'lost.bin': large('c'), 'sound.bin': large('d') };
