@@ -149,8 +149,13 @@ export class FileComparison {
     if (job.compare === 'size-and-time') return false;
     if (baseSnapshot === undefined) return baseLostAtMs !== undefined;
     const before = await fileOrNone(() => source.getFile(sourceOf(this.#session, task), { snapshot: baseSnapshot }));
-    if (before?.sizeBytes !== task.sizeBytes || before.times.change !== task.times.change) return false;
-    return this.#hasChangedRanges(task, undefined);
+    return before !== undefined && this.#looksAs(task, before) && this.#hasChangedRanges(task, undefined);
+  }
+
+  /** In what the destination's file was compared by, which is the task's or the base's. */
+  #looksAs({ sizeBytes, times }: FileTask, before: FileProperties): boolean {
+    const isSame = before.sizeBytes === sizeBytes && before.times.lastWrite === times.lastWrite;
+    return isSame && (!this.#session.run.compareChangeTime || before.times.change === times.change);
   }
 
   /** Nothing is known of how the file was made but that its size and LastWriteTime are right. */

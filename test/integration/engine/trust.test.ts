@@ -104,6 +104,22 @@ describe.concurrent('A write after which all times were put back is copied', () 
     await expectEqualTrees(scene, report);
   });
 
+  test('also with other attributes, where no ChangeTime is kept that would tell the two versions apart', async () => {
+    await using scene = await startScene({ tree: changingTree, job, switches: { changeTimeIsSettable: false } });
+    const process = scene.engine();
+    await process.run();
+    const at = scene.source.at('docs/file.txt');
+    const { headers, creationTime, lastWriteTime } = scene.store.files.getProperties(at);
+    scene.store.files.putRange(at, 0, new Uint8Array(Buffer.from('!')));
+    scene.store.files.setProperties(at, { headers, creationTime, lastWriteTime, attributes: 'Hidden' });
+    scene.store.shares.setMetadata(scene.destination, { farshare_changetime: 'lost' });
+
+    const report = await process.run();
+
+    expect(report.counts).toMatchObject({ copied: 1, unchanged: 5 });
+    await expectEqualTrees(scene, report, { except: 'changeTime' });
+  });
+
   test('also when the snapshot that would tell of it is gone', async () => {
     await using scene = await startScene({ tree: changingTree, job });
     const process = scene.engine();
