@@ -2,7 +2,7 @@
 import type { Page, PointContent, PointEntry } from '../engine.ts';
 import { FarshareError } from '../errors.ts';
 import { baseName, type Entry, type FileProperties, joinPath, type SharePath } from '../model/index.ts';
-import { isOtherKind } from './entry-steps.ts';
+import { fileAt, isOtherKind } from './entry-steps.ts';
 import { compareFolded, foldName, rangeLimitBytes } from '../plan/index.ts';
 import { type FoundPoint, pagesOf, rootsIn } from './point-places.ts';
 
@@ -97,22 +97,8 @@ async function newestFile(
   let newest: (FileProperties & { readonly at: SharePath }) | undefined;
   for (const root of await rootsIn(place, point.snapshot)) {
     const at = joinPath(root, path);
-    const file = await fileAt(place, at, point.snapshot);
+    const file = await fileAt(place.share, at, point.snapshot);
     if (file !== undefined && (newest === undefined || isNewer(file, newest))) newest = { ...file, at };
   }
   return newest;
-}
-
-/** A directory of that name is no file. */
-export async function fileAt(
-  { share }: Pick<FoundPoint['place'], 'share'>,
-  at: SharePath,
-  snapshot: string,
-): Promise<FileProperties | undefined> {
-  try {
-    return await share.getFile(at, { snapshot });
-  } catch (error) {
-    if (!isOtherKind(error)) throw error;
-    return undefined;
-  }
 }

@@ -13,7 +13,7 @@ import { foldName, hashOfName, inlineLimitBytes } from '../plan/index.ts';
 import { blocksOf, blocksPath, keepsCrcs } from './block-crcs.ts';
 import type { RunContext } from './context.ts';
 import { surelyShortPath } from './copy-file.ts';
-import { isOtherKind } from './entry-steps.ts';
+import { fileAt } from './entry-steps.ts';
 import { listManifests, type ManifestFile, readCatalogFile } from './manifest.ts';
 import { readMarks } from './marks.ts';
 import { pagesOf } from './point-places.ts';
@@ -88,13 +88,8 @@ const isVersion = ({ sizeBytes, times }: FileProperties, version: Version | unde
   version?.sizeBytes === sizeBytes && version.lastWrite === times.lastWrite;
 
 async function liveFile({ port, destination }: Place, path: SharePath): Promise<FileProperties | undefined> {
-  try {
-    const file = await port.getFile(joinPath(destination.path, path), {});
-    return file !== undefined && file.sizeBytes > inlineLimitBytes ? file : undefined;
-  } catch (error) {
-    if (isOtherKind(error)) return undefined;
-    throw error;
-  }
+  const file = await fileAt(port, joinPath(destination.path, path));
+  return file !== undefined && file.sizeBytes > inlineLimitBytes ? file : undefined;
 }
 
 /** From the files to the catalog: large ones that a manifest says were copied as they are now, and that no CRCs are kept of. */

@@ -1,7 +1,8 @@
 import { asFarshareError } from '../errors.ts';
-import { type DirectoryEntry, isListingAgain, type SharePath } from '../model/index.ts';
+import { type DirectoryEntry, type FileProperties, isListingAgain, type SharePath } from '../model/index.ts';
 import { destinationPath, settingsFor } from './copy-file.ts';
 import { noteChange } from './file-notes.ts';
+import type { SharePort } from './ports.ts';
 import type { ShardSession } from './shard-session.ts';
 
 /**
@@ -37,3 +38,17 @@ const otherKindCodes: ReadonlySet<string> = new Set(['ResourceTypeMismatch', 'Re
 
 /** Whether a write failed because an entry of the other kind holds the name. */
 export const isOtherKind = (error: unknown): boolean => otherKindCodes.has(asFarshareError(error).code);
+
+/** A directory of that name is no file. Without `snapshot` of the live share. */
+export async function fileAt(
+  share: SharePort,
+  path: SharePath,
+  snapshot?: string,
+): Promise<FileProperties | undefined> {
+  try {
+    return await share.getFile(path, { snapshot });
+  } catch (error) {
+    if (isOtherKind(error)) return undefined;
+    throw error;
+  }
+}

@@ -8,7 +8,7 @@ import {
   type Selection,
 } from '../plan/index.ts';
 import { sourceOf } from './copy-file.ts';
-import { isOtherKind } from './entry-steps.ts';
+import { fileAt } from './entry-steps.ts';
 import { destinationPermission } from './permissions.ts';
 import { selectionAtBase } from './selection.ts';
 import type { ShardSession } from './shard-session.ts';
@@ -148,7 +148,7 @@ export class FileComparison {
     const { baseSnapshot, baseLostAtMs, job } = run;
     if (job.compare === 'size-and-time') return false;
     if (baseSnapshot === undefined) return baseLostAtMs !== undefined;
-    const before = await fileOrNone(() => source.getFile(sourceOf(this.#session, task), { snapshot: baseSnapshot }));
+    const before = await fileAt(source, sourceOf(this.#session, task), baseSnapshot);
     return before !== undefined && this.#looksAs(task, before) && this.#hasChangedRanges(task, undefined);
   }
 
@@ -182,16 +182,6 @@ export class FileComparison {
     if (from.permissionKey === '') return true;
     if (this.#options.isOneShare) return from.permissionKey === held.permissionKey;
     return (await destinationPermission(this.#session, from.permissionKey)) === held.permissionKey;
-  }
-}
-
-/** Undefined also where a directory has the name. */
-async function fileOrNone(get: () => Promise<FileProperties | undefined>): Promise<FileProperties | undefined> {
-  try {
-    return await get();
-  } catch (error) {
-    if (isOtherKind(error)) return undefined;
-    throw error;
   }
 }
 

@@ -3,7 +3,7 @@ import type { FileProperties, Sample } from '../model/index.ts';
 import { joinPath } from '../model/index.ts';
 import type { verifyingPorts } from './content-comparison.ts';
 import { dateFor, isDate, versionDifference } from './dated-versions.ts';
-import { isOtherKind } from './entry-steps.ts';
+import { fileAt } from './entry-steps.ts';
 import { ListingReader } from './listing-reader.ts';
 import type { SharePort } from './ports.ts';
 import type { ShardSession } from './shard-session.ts';
@@ -71,13 +71,8 @@ export class VersionSeeker {
     return dates.toSorted();
   }
 
-  async #versionAt(path: string): Promise<FileProperties | undefined> {
+  #versionAt(path: string): Promise<FileProperties | undefined> {
     const { destination, restorePoint } = this.#session.run;
-    try {
-      return await this.#point.getFile(joinPath(destination.path, path), { snapshot: restorePoint });
-    } catch (error) {
-      if (isOtherKind(error)) return undefined;
-      throw error;
-    }
+    return fileAt(this.#point, joinPath(destination.path, path), restorePoint);
   }
 }

@@ -3,7 +3,7 @@ import type { Page } from '../engine.ts';
 import { FarshareError } from '../errors.ts';
 import { baseName, type FileEntry, type FileVersion, joinPath, type SharePath } from '../model/index.ts';
 import { compareFolded, compilePatterns, foldName } from '../plan/index.ts';
-import { fileAt } from './browse.ts';
+import { fileAt } from './entry-steps.ts';
 import { checkedPath, pagesOf, type PointPlace, rootsIn } from './point-places.ts';
 import type { SnapshotInfo } from './ports.ts';
 import { snapshotTimeMs } from './snapshots.ts';
@@ -101,7 +101,7 @@ class VersionWalk {
     for (const root of roots) {
       await this.#pool.add(async () => {
         this.#requests += 1;
-        const file = await fileAt(root.place, joinPath(root.at, path), root.point.snapshot);
+        const file = await fileAt(root.place.share, joinPath(root.at, path), root.point.snapshot);
         if (file === undefined) left.push(root);
         else this.#add(path, file, root);
       });
