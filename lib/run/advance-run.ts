@@ -3,7 +3,7 @@ import { hasEnded, isPartial, type NoteKind, type Phase, type RunRow } from '../
 import { AdvanceSession } from './advance-session.ts';
 import { beginVerification, leaveVerification } from './advance-verification.ts';
 import type { RunContext } from './context.ts';
-import { keepLock, lockWanted } from './destination-lock.ts';
+import { isWriting, keepLock, lockWanted } from './destination-lock.ts';
 import { endRun, failureOf } from './end-run.ts';
 import { beyondApproval, guardOf } from './guard.ts';
 import { beginRecording, recordReport, sweepManifests } from './record.ts';
@@ -32,7 +32,7 @@ export async function advanceRun(context: RunContext, runId: string): Promise<vo
   if (session === undefined) return;
   lockWanted(context, runId);
   try {
-    if (!phasesOfOwnLock.has(session.row.phase)) await keepLock(context, session.row, session);
+    if (isWriting(session.row)) await keepLock(context, session.row, session);
     while (await nextStep(session));
     if (session.row.retryingSinceMs !== undefined) await session.change({ retryingSinceMs: undefined });
   } catch (error) {
@@ -46,15 +46,6 @@ export async function advanceRun(context: RunContext, runId: string): Promise<vo
   }
   await lookAgain(context, runId);
 }
-
-/** Phases that take the lock themselves, or do without. */
-const phasesOfOwnLock: ReadonlySet<Phase> = new Set([
-  'preparing',
-  'checking',
-  'verifying',
-  'recording-verified',
-  'pruning',
-]);
 
 /** Ends a run that its message was given up for; one that somebody is at, or that has ended, is left alone. */
 export async function failRun(context: RunContext, runId: string, error: unknown): Promise<void> {

@@ -76,18 +76,25 @@ const lockLost = ({ destination }: RunRow): FarshareError =>
     { disposition: 'run', operation: 'AcquireShareLease' },
   );
 
-/** Not before the run has marked the destination, nor where it only looks at what it has sealed. */
-const marking: ReadonlySet<Phase> = new Set<Phase>([
-  ...(['scanning', 'deciding', 'deleting', 'late-copying', 'directories', 'recording', 'sealing'] as const),
-  'pruning',
+/** From the run's mark at the destination to its seal. Other phases take the lock themselves, or do without. */
+const writingPhases: ReadonlySet<Phase> = new Set([
+  'scanning',
+  'deciding',
+  'deleting',
+  'late-copying',
+  'directories',
+  'recording',
+  'sealing',
 ]);
+
+export const isWriting = ({ phase }: RunRow): boolean => writingPhases.has(phase);
 
 /**
  * Whether somebody has written to the destination since the run marked it: another run, to which the lock went while nobody
  * renewed it, or a restore. What this one has listed, and perhaps the state of the source that it brings, is out of date then.
  */
 async function isOvertaken(run: RunRow, destination: SharePort): Promise<boolean> {
-  if (run.kind !== 'backup' || !marking.has(run.phase)) return false;
+  if (run.kind !== 'backup' || !(isWriting(run) || run.phase === 'pruning')) return false;
   const share = await destination.getShare();
   return share !== undefined && isMarkOfOthers(run, share.metadata);
 }

@@ -109,7 +109,7 @@ export function markTorn(metadata: Metadata, path: string, sinceMs: number): Met
 }
 
 const isMarkOfSomePath = (key: string): boolean =>
-  /^farshare_(?:state|since|head|restored|writer)_[0-9a-f]{8}$/u.test(key);
+  names.some((name) => key.startsWith(`${name}_`) && /^[0-9a-f]{8}$/u.test(key.slice(name.length + 1)));
 
 function pathsAbove(path: string): readonly string[] {
   const parts = path.split('/');

@@ -7,7 +7,7 @@ import { requireOwnMark } from './destination-lock.ts';
 import { isInForce, pinLeaseId, readPins } from './pins.ts';
 import { deleteHeldPoint, holdAgain, pointLeaseId } from './point-leases.ts';
 import type { SharePort, SnapshotInfo } from './ports.ts';
-import { holdId, isComplete, isRestorePointOf, ownerOf, snapshotTimeMs } from './snapshots.ts';
+import { holdId, isComplete, isRestorePointOf, newestComplete, ownerOf, snapshotTimeMs } from './snapshots.ts';
 import { type OwnProgress, readNeeds } from './source-needs.ts';
 
 /** The service keeps at most 200 snapshots of a share (azure-files-facts.md, section 3). */
@@ -126,8 +126,7 @@ export function decidePoints(
   const points = all.filter(
     (point) => isRestorePointOf(point, place) && point.metadata['farshare_owner'] === ownerOf(context, place),
   );
-  const complete = points.filter(isComplete);
-  const newest = complete.toSorted((a, b) => snapshotTimeMs(a) - snapshotTimeMs(b)).at(-1);
+  const newest = newestComplete(points, place);
   const protect = new Map<string, string>();
   for (const [snapshot, until] of readPins(metadata)) {
     if (isInForce(until, nowMs)) protect.set(snapshot, `pinned until ${until}`);

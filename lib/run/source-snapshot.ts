@@ -42,7 +42,7 @@ export async function chooseExisting(
   const choice = choose(session, points, candidates);
   if (choice !== undefined) return choice;
   if (row.full || row.dryRun) return { sourceSnapshot: newest, waiting: [] };
-  const point = newestPoint(points.filter((one) => isRestorePointOf(one, row)));
+  const point = newestPoint(points, row);
   // What failed when this snapshot was transferred may succeed now.
   if (point !== undefined && !isComplete(point) && sourceOf(point) === newest) {
     return { sourceSnapshot: newest, waiting: [] };
@@ -62,8 +62,12 @@ const nothingNewer = (point: SnapshotInfo | undefined): NothingNewer => ({
   nothingNewer: { sourceSnapshot: point && sourceOf(point), restorePoint: point?.snapshot },
 });
 
-const newestPoint = (points: readonly SnapshotInfo[]): SnapshotInfo | undefined =>
-  points.toSorted((a, b) => (sourceOf(a) < sourceOf(b) ? -1 : 1)).at(-1);
+/** Complete or not. */
+const newestPoint = (points: readonly SnapshotInfo[], row: RunRow): SnapshotInfo | undefined =>
+  points
+    .filter((point) => isRestorePointOf(point, row))
+    .toSorted((a, b) => (sourceOf(a) < sourceOf(b) ? -1 : 1))
+    .at(-1);
 
 const sourceOf = (point: SnapshotInfo): string => point.metadata['farshare_snapshot'] ?? '';
 
@@ -103,7 +107,7 @@ export async function chooseTaken(
   const taken = await takeSnapshot(session, own);
   if (taken === undefined) return undefined;
   const { snapshot, ours } = taken;
-  const newest = newestPoint(points.filter((point) => isRestorePointOf(point, session.row)));
+  const newest = newestPoint(points, session.row);
   if (newest !== undefined && sourceOf(newest) > snapshot) return nothingNewer(newest);
   const choice = choose(session, points, [...(await missedOf(session, points, ours)), snapshot]);
   const { sourceSnapshot = snapshot, waiting = [] } = choice ?? {};
