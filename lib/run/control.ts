@@ -2,7 +2,7 @@
 import { FarshareError } from '../errors.ts';
 import { hasEnded, type JobConfig, type RunRow } from '../model/index.ts';
 import type { RunContext } from './context.ts';
-import { selectionDigest } from './dated-base.ts';
+import { selectionDigest } from './known-base.ts';
 import { approvableMs, readOutcome } from './outcomes.ts';
 import { readProgress } from './run-report.ts';
 import { readRun, sendAdvance, updateRun } from './run-state.ts';

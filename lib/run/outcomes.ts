@@ -1,7 +1,7 @@
 /** What the schedule and catch-up remember of each destination. All of it can be lost: the restore points say more. */
 import { type DestinationRow, destinationRowSchema, isPartial, type JobConfig, type RunRow } from '../model/index.ts';
 import type { RunContext } from './context.ts';
-import { selectionDigest } from './dated-base.ts';
+import { selectionDigest } from './known-base.ts';
 import { schedulePartition } from './run-state.ts';
 
 /** The first try and the three that follow it on the same snapshot. */

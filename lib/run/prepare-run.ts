@@ -3,7 +3,7 @@ import type { RunRow } from '../model/index.ts';
 import { foldName, nextSlot, parseSlot } from '../plan/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { adopts, copyExtent } from './copy-extent.ts';
-import { type FoundBase, knownBase } from './dated-base.ts';
+import { type FoundBase, knownBase } from './known-base.ts';
 import { lockId, lockTaken } from './destination-lock.ts';
 import { repairsFor } from './findings.ts';
 import { type Marks, markWriting, readMarks, writerOf } from './marks.ts';

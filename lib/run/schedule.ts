@@ -3,7 +3,7 @@ import { destinationRowSchema, type JobConfig, type ScheduleRow, scheduleRowSche
 import { isDue, isDueAfter, nextRetryAt } from '../plan/index.ts';
 import type { RunContext } from './context.ts';
 import { startDrills } from './drill.ts';
-import { selectionDigest } from './dated-base.ts';
+import { selectionDigest } from './known-base.ts';
 import { isContinuous, readOutcome } from './outcomes.ts';
 import { schedulePartition } from './run-state.ts';
 import { startVerify } from './start-verify.ts';

@@ -1,7 +1,7 @@
 import { isFullRun, isPartial, type Metadata, type RunRow } from '../model/index.ts';
 import { formatSlot } from '../plan/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
-import { selectionText } from './dated-base.ts';
+import { selectionText } from './known-base.ts';
 import { lockId, requireOwnMark } from './destination-lock.ts';
 import { markClean, markTorn } from './marks.ts';
 import { pruneDestination } from './prune.ts';

@@ -3,7 +3,7 @@ import { FarshareError } from '../errors.ts';
 import type { RunRow, Tally } from '../model/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { nextFullerSlot, rememberCoverage } from './coverage.ts';
-import { selectedAt } from './dated-base.ts';
+import { selectedAt } from './known-base.ts';
 import { endRun, failureOf } from './end-run.ts';
 import { markPoint, rememberRepairs } from './findings.ts';
 import { findPoint } from './find-point.ts';

@@ -1,4 +1,4 @@
-/** What a dated run is compared with: the previous source snapshot stands for the destination only as far as the runs before have taken it. */
+/** What a run is compared with, and what of it the runs before have not taken: the previous source snapshot stands for the destination only as far as they did. */
 import { createHash } from 'node:crypto';
 import { type JobConfig, type RunRow, type SelectedBefore, selectedBeforeSchema } from '../model/index.ts';
 import { foldName } from '../plan/index.ts';
@@ -40,9 +40,9 @@ export function selectedAt(job: JobConfig, point: SnapshotInfo): Pick<RunRow, 's
 }
 
 /**
- * The base as found, of a mirror, and what was left out of it. In dated mode one that is gone is stood in for by the time of the newest restore point; and what
- * no run has taken yet is new whatever the base holds: everything, where the restore point is of another mode, directory or share,
- * else what its selection left out.
+ * The base as found, of a mirror, and what was left out of it. In dated mode one that is gone is stood in for by the time of the newest
+ * restore point; and what no run has taken yet is new whatever the base holds: everything, where the restore point is of another mode,
+ * directory or share, else what its selection left out.
  */
 export function knownBase(row: RunRow, found: FoundBase, points: readonly SnapshotInfo[]): Partial<RunRow> {
   const newest = newestComplete(points, row);
