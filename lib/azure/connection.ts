@@ -1,6 +1,5 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { Duplex } from 'node:stream';
 import {
   bearerTokenAuthenticationPolicy,
   createDefaultHttpClient,
@@ -14,6 +13,7 @@ import { storageSharedKeyCredentialPolicy } from '@azure/storage-common';
 import { isLoopback } from '../model/index.ts';
 import type { Clock } from '../run/ports.ts';
 import type { FileService } from './account-access.ts';
+import { leavingAtOnce, leavingByAgent, withLeave } from './leave.ts';
 import { createRequestLimiter } from './limiter.ts';
 import type { AccountConnection } from './requests.ts';
 
@@ -35,7 +35,8 @@ export function connect(service: FileService, options: ConnectionOptions): Accou
     endpoint: service.endpoint,
     sas: service.kind === 'sas' ? service.sas : '',
     pipeline: createPipeline(service, options.proxy),
-    httpClient: options.httpClient ?? createDefaultHttpClient(),
+    send:
+      options.httpClient === undefined ? leavingByAgent(createDefaultHttpClient()) : leavingAtOnce(options.httpClient),
     limiter: createRequestLimiter(options.clock),
     clock: options.clock,
     onThrottled: options.onThrottled ?? (() => undefined),
@@ -54,38 +55,10 @@ function createPipeline(service: FileService, proxy: ConnectionOptions['proxy'])
   return pipeline;
 }
 
-/**
- * What is written to a socket that is still connecting leaves when it is connected, after the leave to write was asked for.
- * A worker frozen in between must not send it when it thaws: a connection that took so long is given up.
- */
-const connectLimitMs = 5_000;
-
-function withPromptConnections<T extends HttpAgent>(agent: T, connected: 'connect' | 'secureConnect'): T {
-  const create = agent.createConnection.bind(agent);
-  agent.createConnection = (options, callback) => {
-    const begunAt = performance.now();
-    const giveUpLate = (socket: Duplex): void => {
-      if (performance.now() - begunAt > connectLimitMs) socket.destroy(new Error('The connection was made too late.'));
-    };
-    const socket = create(options, (error, tunnel) => {
-      // Through a proxy the connection comes by this way, when the tunnel stands.
-      if (error === null) giveUpLate(tunnel);
-      callback?.(error, tunnel);
-    });
-    // The first to hear of it: what waits to be written listens for the same event, later.
-    socket?.prependOnceListener(connected, () => giveUpLate(socket));
-    return socket;
-  };
-  return agent;
-}
-
 /** Sockets enough for every place of the limiter, kept open, through the proxy where there is one. */
 function ownAgentPolicy(protocol: string, proxy: ConnectionOptions['proxy']): PipelinePolicy {
   const sockets = { keepAlive: true, maxSockets: 256, ...(proxy && { proxyEnv: { ...proxy } }) };
-  const agent =
-    protocol === 'https:'
-      ? withPromptConnections(new HttpsAgent(sockets), 'secureConnect')
-      : withPromptConnections(new HttpAgent(sockets), 'connect');
+  const agent = withLeave(protocol === 'https:' ? new HttpsAgent(sockets) : new HttpAgent(sockets));
   return {
     name: 'ownAgentPolicy',
     sendRequest(request, next) {

@@ -11,6 +11,7 @@ import {
   RequestError,
   unansweredRequest,
 } from './errors.ts';
+import type { LeavingClient } from './leave.ts';
 import type { RequestLimiter, RequestOutcome } from './limiter.ts';
 import { timeoutOf, traitsOf, type OperationName } from './operations.ts';
 import { longestRetryAfterMs, mostAttempts, parseRetryAfter, retryDelayMs } from './retry.ts';
@@ -30,7 +31,7 @@ export interface AccountConnection {
   /** Put behind each URL's query: the SAS, or `''`. */
   readonly sas: string;
   readonly pipeline: Pipeline;
-  readonly httpClient: HttpClient;
+  readonly send: LeavingClient;
   readonly limiter: RequestLimiter;
   readonly onThrottled: () => void;
   readonly clock: Clock;
@@ -141,7 +142,7 @@ function failedAttempt(operation: OperationName, error: unknown): RequestError {
  * the wait for a token nor a challenge answered by the bearer policy goes unguarded or uncounted.
  */
 async function exchange(
-  { pipeline, httpClient, endpoint, sas }: AccountConnection,
+  { pipeline, send, endpoint, sas }: AccountConnection,
   access: ShareAccess,
   request: FilesRequest<unknown>,
 ): Promise<PipelineResponse> {
@@ -150,13 +151,14 @@ async function exchange(
   const metered: HttpClient = {
     async sendRequest(outgoing) {
       access.signal?.throwIfAborted();
-      if (traits.writes === true) access.beforeWrite?.();
-      access.meter.record(request.operation);
       const deadline = startDeadline(timeoutMs, access.signal);
       outgoing.abortSignal = deadline.signal;
       try {
         if (request.binary === true) outgoing.streamResponseStatusCodes = contentStatuses;
-        const response = await httpClient.sendRequest(outgoing);
+        const response = await send(outgoing, () => {
+          if (traits.writes === true) access.beforeWrite?.();
+          access.meter.record(request.operation);
+        });
         // Within the deadline, as the rest of the answer is.
         if (response.readableStreamBody !== undefined) bodies.set(response, await collect(response.readableStreamBody));
         return response;

@@ -23,14 +23,14 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** Counts every attempt of every request, by the operation's name in the storage logs. */
+/** Counts every attempt of every request as it goes out, by the operation's name in the storage logs. */
 export interface RequestMeter {
   record(operation: string): void;
 }
 
 /**
- * How a worker is let to its share. `beforeWrite` is called before each attempt of each request that changes the share
- * (in-place retries included) and throws ShardLeaseLostError once the worker may no longer write.
+ * How a worker is let to its share. `beforeWrite` is called as each attempt of each request that changes the share goes out
+ * (in-place retries included; by the HTTP port in the moment in which a connected socket takes it) and throws ShardLeaseLostError once the worker may no longer write.
  */
 export interface ShareAccess {
   readonly meter: RequestMeter;
