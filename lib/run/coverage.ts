@@ -53,6 +53,12 @@ export async function rememberCoverage(context: RunContext, row: RunRow, sample:
   await context.state.transact(partition, [{ kind: 'upsert', key, value }]);
 }
 
+/** Nothing of what was compared is there any more. */
+export async function forgetCoverage(state: StateStore, { job, destination }: RunRow): Promise<void> {
+  const key = keyOf(job.name, destination.name);
+  if ((await state.get(partition, key)) !== undefined) await state.transact(partition, [{ kind: 'delete', key }]);
+}
+
 /** After a slot that was not gone over to its end it is counted anew: those before it and those after it are not all until its turn. */
 function coveredWith({ slot, slots }: SampleSlot, known: CoverageRow | undefined): number {
   if (known?.slots !== slots) return 1;

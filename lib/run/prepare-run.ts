@@ -3,6 +3,7 @@ import type { RunRow } from '../model/index.ts';
 import { foldName, nextSlot, parseSlot } from '../plan/index.ts';
 import type { AdvanceSession } from './advance-session.ts';
 import { adopts, copyExtent } from './copy-extent.ts';
+import { forgetCoverage } from './coverage.ts';
 import { type FoundBase, knownBase } from './known-base.ts';
 import { lockId, lockTaken } from './destination-lock.ts';
 import { repairsFor } from './findings.ts';
@@ -49,9 +50,11 @@ export async function prepareRun(session: AdvanceSession): Promise<Prepared> {
     await takeMarkBack(session, destination, marks);
     return { kind: 'nothing', change: choice.nothingNewer };
   }
+  const sealed = lastSealed(row, points);
+  if (sealed.lastSealed === undefined) await forgetCoverage(session.context.state, row);
   const change = {
     ...{ ...marks, ...extent, ...choice, ...knownBase(row, base, points), ...sampleOf(row, points) },
-    ...lastSealed(row, points),
+    ...sealed,
     ...(await repairsFor(session.context.state, row)),
   };
   return { kind: 'ready', change, destinationExists: true };

@@ -15,3 +15,15 @@ test('A turn of verification in which a file could not be read is made up for be
 
   expect([first, missed, ...after]).toEqual([33.3, 33.3, 33.3, 66.7, 100]);
 });
+
+test('What was compared in a destination share that is gone does not count for the one made in its place', async () => {
+  await using scene = await startScene({ tree, job: { verify: { samplePercent: 50 } } });
+  const process = scene.engine();
+  const coverage = async () => (await process.run()).verification?.coveredPercent;
+
+  const before = [await coverage(), await coverage()];
+  scene.store.shares.delete(scene.destination, { deleteSnapshots: 'include-leased' });
+  const after = await coverage();
+
+  expect([before, after]).toEqual([[50, 100], 50]);
+});
