@@ -33,8 +33,15 @@ function identityRows(report: RunReport): readonly Row[] {
 
 const backupRows = (report: RunReport): readonly Row[] => [
   ['  source snapshot', report.sourceSnapshot ?? '-'],
+  ...waitingRows(report),
   ['  restore point', `${report.restorePoint ?? '-'}${report.complete === undefined ? '' : ' (partial)'}`],
 ];
+
+function waitingRows({ waiting = [] }: RunReport): readonly Row[] {
+  const [first] = waiting;
+  if (first === undefined) return [];
+  return [['  to follow', `${formatCount(waiting.length)} more, each by a run of its own, from ${first} on`]];
+}
 
 function verificationRows(found: RunReport['verification']): readonly Row[] {
   if (found === undefined) return [];

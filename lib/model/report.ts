@@ -124,6 +124,8 @@ export interface RunReport {
   readonly approvalOf?: string;
   /** The run that goes on with the next source snapshot, while the destination catches up. */
   readonly next?: string;
+  /** Source snapshots that the destination is to get after this one, oldest first, each by a run of its own. Also of a dry run, which is of the first alone. */
+  readonly waiting?: readonly string[];
   readonly guard?: readonly string[];
   readonly restore?: RestoreSummary;
 }

@@ -112,7 +112,7 @@ async function prepareDryRun(session: AdvanceSession): Promise<Prepared> {
   const destination = await session.destination.getShare();
   const points = destination === undefined ? [] : await session.destination.listSnapshots();
   const existing = session.row.job.source.snapshots === 'existing' ? await chooseExisting(session, points) : {};
-  const choice = isNothingNewer(existing) ? existing.nothingNewer : { sourceSnapshot: existing.sourceSnapshot };
+  const choice = isNothingNewer(existing) ? existing.nothingNewer : existing;
   if (destination === undefined) return { kind: 'ready', change: choice, destinationExists: false };
   const base = await findBase(session, destination, points);
   const exists = (await session.destination.getDirectory(session.row.destination.path, {})) !== undefined;

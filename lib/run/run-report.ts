@@ -131,11 +131,16 @@ export async function buildReport(state: StateStore, row: RunRow): Promise<RunRe
     failures: await readFailures(state, row, 100),
     ...(row.retryOf === undefined ? {} : { retryOf: row.retryOf }),
     ...(row.approval === undefined ? {} : { approvalOf: row.approval.of }),
-    ...(row.next === undefined ? {} : { next: row.next }),
+    ...followers(row),
     ...(row.guard.length === 0 ? {} : { guard: row.guard }),
     ...restoreSummary(row, tally),
   };
 }
+
+const followers = ({ next, waiting = [] }: RunRow): Pick<RunReport, 'next' | 'waiting'> => ({
+  ...(next === undefined ? {} : { next }),
+  ...(waiting.length === 0 ? {} : { waiting }),
+});
 
 function restoreSummary(
   { job, destination, restore }: RunRow,

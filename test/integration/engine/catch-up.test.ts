@@ -24,6 +24,7 @@ async function startLetters(options: Parameters<typeof startScene>[0] = {}) {
   return {
     scene,
     process,
+    letterOf,
     make,
     /** As their makers delete them. */
     drop: (letters: string) => {
@@ -69,6 +70,23 @@ describe.concurrent('Ordered catch-up', () => {
     expect(transferred).toBe('ABC');
     expect(letters.points()).toBe('ABC');
     expect(letters.sourceSnapshots()).toEqual(['A', 'B', 'C']);
+  });
+
+  test('a plan is of the first that is lacking, and names those that follow; a run does so too', async () => {
+    const letters = await startLetters({ destinations: [{ keep: { last: 2 } }] });
+    await using _scene = letters.scene;
+    letters.make('ABCD');
+
+    const planned = await letters.process.run({ dryRun: true });
+    const [first, second] = await letters.process.runAll();
+
+    const lettersOf = ({ sourceSnapshot, waiting }: RunReport) =>
+      [sourceSnapshot ?? '', ...(waiting ?? [])].map(letters.letterOf);
+    expect(lettersOf(planned)).toEqual(['C', 'D']);
+    expect(planned).toMatchObject({ status: 'succeeded', counts: { copied: 2 }, restorePoint: null });
+    expect(planned).not.toHaveProperty('next');
+    expect([first, second].map((report) => report && lettersOf(report))).toEqual([['C', 'D'], ['D']]);
+    expect(letters.points()).toBe('CD');
   });
 
   test('source BCD onto ABC: ABCD', async () => {

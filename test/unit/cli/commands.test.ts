@@ -55,6 +55,15 @@ describe('run', () => {
     expect(widest(stdout)).toBeLessThanOrEqual(80);
   });
 
+  test('says which source snapshots follow', async () => {
+    const waiting = ['2026-11-21T02:00:00.0000000Z', '2026-11-22T02:00:00.0000000Z'];
+
+    const { stdout } = await cli(['run', 'finance'], fakeEngine({ reports: [aReport({ waiting })] }));
+
+    expect(stdout).toMatch(/ {2}to follow +2 more, each by a run of its own, from 2026-11-21/u);
+    expect(widest(stdout)).toBeLessThanOrEqual(80);
+  });
+
   test('lists failures, the guard and what is retried', async () => {
     const failures = Array.from({ length: 25 }, (_, index) => ({
       path: index === 0 ? '' : `d/f${index}`,

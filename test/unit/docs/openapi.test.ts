@@ -136,7 +136,7 @@ const fields: Record<keyof RunReport, true> = {
   ...{ runId: true, kind: true, job: true, destination: true, mode: true, dryRun: true, status: true },
   ...{ sourceSnapshot: true, restorePoint: true, complete: true, startedAt: true, endedAt: true, counts: true },
   ...{ bytes: true, requests: true, verification: true, failures: true, retryOf: true, approvalOf: true, next: true },
-  ...{ guard: true, restore: true },
+  ...{ waiting: true, guard: true, restore: true },
 };
 
 const { jobs } = farshareConfigSchema.parse({
