@@ -60,7 +60,7 @@ describe('run', () => {
 
     const { stdout } = await cli(['run', 'finance'], fakeEngine({ reports: [aReport({ waiting })] }));
 
-    expect(stdout).toMatch(/ {2}to follow +2 more, each by a run of its own, from 2026-11-21/u);
+    expect(stdout).toMatch(/ {2}to follow +2 more, each by a run of its own, from\s+2026-11-21/u);
     expect(widest(stdout)).toBeLessThanOrEqual(80);
   });
 
