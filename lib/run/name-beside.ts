@@ -1,11 +1,14 @@
 /** What a restore asks about a name that is taken. */
 import { FarshareError } from '../errors.ts';
 import { baseName, type Entry, type FileEntry, joinPath, parentPath, type SharePath } from '../model/index.ts';
+import { foldName, hashOfName } from '../plan/index.ts';
 import { destinationPath, restoringCreationTime, sourcePath } from './copy-file.ts';
 import type { ShardSession } from './shard-session.ts';
 
 /** A name of Azure Files has at most so many characters. */
 const longestName = 255;
+/** What stands behind a dot is an extension up to this length, and else the rest of a sentence. */
+const longestExtension = 64;
 /** Names tried before one file is given up. */
 const mostNames = 9;
 
@@ -54,14 +57,25 @@ export async function nameBeside(
   );
 }
 
-/** The name with the point's time, and from the second try on a number. */
+/**
+ * The name with the point's time, and from the second try on a number. One that is too long for it is cut, and told from others
+ * that begin alike by a hash.
+ */
 export function besideName(path: SharePath, time: string, number: number): SharePath {
   const name = baseName(path);
   const dot = name.lastIndexOf('.');
-  const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
+  const hasExtension = dot > 0 && name.length - dot <= longestExtension;
+  const [stem, extension] = hasExtension ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
   const addition = ` (${nameOfTime(time)}${number === 1 ? '' : ` ${number}`})`;
-  const room = Math.max(1, longestName - addition.length - extension.length);
-  return joinPath(parentPath(path), `${stem.slice(0, room)}${addition}${extension}`);
+  const room = longestName - addition.length - extension.length;
+  const kept = stem.length <= room ? stem : cutName(stem, room);
+  return joinPath(parentPath(path), `${kept}${addition}${extension}`);
+}
+
+/** Not within a surrogate pair, half of which no request can name. */
+function cutName(stem: string, room: number): string {
+  const hash = `~${hashOfName(foldName(stem)).toString(16).padStart(8, '0')}`;
+  return `${stem.slice(0, room - hash.length).replace(/[\ud800-\udbff]$/u, '')}${hash}`;
 }
 
 async function heldAt(session: ShardSession, path: SharePath): Promise<FileEntry | 'directory' | undefined> {

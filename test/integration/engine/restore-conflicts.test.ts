@@ -123,6 +123,24 @@ describe.concurrent('A file whose name is taken', () => {
     });
   });
 
+  test('is restored beside it also when it is as long as names can be, and when others begin alike', async () => {
+    const time = { lastWriteTime: '2020-01-01T00:00:00.0000000Z', changeTime: '2020-01-01T00:00:00.0000000Z' };
+    const long = { sentence: `1. ${'s'.repeat(252)}`, pairs: `x${'😀'.repeat(127)}`, alike: 'n'.repeat(250) };
+    const { sentence, pairs } = long;
+    const [one, two] = [`${long.alike}1.txt`, `${long.alike}2.txt`];
+    const saved = { [sentence]: 'a', [pairs]: 'b', [one]: { content: '1', ...time }, [two]: { content: '2', ...time } };
+    const { scene, process } = await changed(saved);
+    scene.source.write({ [sentence]: 'newer', [pairs]: 'newer', [one]: 'newer', [two]: 'newer' });
+
+    const report = await restore(process, inPlace(scene, { onConflict: 'rename', paths: ['*'] }));
+    const again = await restore(process, inPlace(scene, { onConflict: 'rename', paths: ['*'] }));
+
+    expect(report).toMatchObject({ status: 'succeeded', failures: [], restore: { renamed: 6 } });
+    expect(again).toMatchObject({ status: 'succeeded', counts: { copied: 0 }, restore: { renamed: 0 } });
+    const beside = Object.entries(filesIn(scene, scene.source)).filter(([path]) => path.includes(timeOf(report)));
+    expect(beside.map(([, content]) => content).toSorted()).toEqual(expect.arrayContaining(['1', '2', 'a', 'b']));
+  });
+
   test('is left alone when it is as it was backed up, whatever the rule', async () => {
     const { scene, process } = await changed();
     for (const onConflict of ['skip', 'rename', 'overwrite'] as const) {
