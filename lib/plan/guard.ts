@@ -2,7 +2,7 @@ import type { GuardConfig } from '../model/index.ts';
 
 /** What a run found and would do, excluded entries left out. */
 export interface GuardCounts {
-  /** Files and directories found at the destination. */
+  /** Files and directories found at the destination; in dated mode, in the previous source snapshot. */
   readonly destinationFound: number;
   /** Of those, to be deleted. */
   readonly toDelete: number;
@@ -32,7 +32,11 @@ type GuardLimits = Pick<GuardConfig, 'maxDeletedPercent' | 'maxChangedPercent' |
 export function decideGuard(counts: GuardCounts, limits: GuardLimits): GuardDecision {
   const reasons: string[] = [];
   if (counts.sourceEmpty && counts.destinationFound > 0) {
-    reasons.push(`The source is empty, the destination holds ${counts.destinationFound} entries.`);
+    reasons.push(
+      counts.changed === undefined
+        ? `The source is empty, the destination holds ${counts.destinationFound} entries.`
+        : 'The source is empty, and was not when it was last backed up.',
+    );
   }
   if (counts.shareRecreated === true) reasons.push('The source share was deleted and made anew since the last run.');
   if (counts.destinationFound >= limits.minEntries) {

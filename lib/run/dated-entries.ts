@@ -111,12 +111,14 @@ export class DatedEntries {
     return wrong?.find((one) => one.sizeBytes === sizeBytes && one.lastWrite === times.lastWrite);
   }
 
-  /** Nothing is deleted or overwritten, so that of the guards only the one against encryption has something to say. */
+  /** Nothing is deleted or overwritten, so that the guards have less to say: what was there before stands for the destination. */
   #countForGuard(pair: EntryPair): void {
     const before = pair.destination;
     const either = pair.source ?? before;
     if (either === undefined || this.#selection.leavesOut(joinPath(this.#task.path, either.name), either)) return;
-    if (this.#session.run.pass === 1 && before?.kind === 'file') this.#session.tally.foundFiles += 1;
+    const { run, tally } = this.#session;
+    if (run.pass === 1 && before !== undefined) tally.found += 1;
+    if (run.pass === 1 && before?.kind === 'file') tally.foundFiles += 1;
     if (this.#task.side === 'both') countRenamed(this.#session, this.#renamed, pair);
   }
 

@@ -18,6 +18,28 @@ describe.concurrent('The guard', () => {
     expect(pathsOf(scene)).toEqual(before);
   });
 
+  test.each([
+    ['files', { 'a.txt': 'a' }],
+    ['directories alone', { 'd/a.txt': 'a' }],
+  ])('asks in dated mode when the source is empty and its base held %s, until a person approves', async (_, tree) => {
+    await using scene = await startScene({ tree, destinations: [{ mode: 'dated' }] });
+    const process = scene.engine();
+    await process.run();
+    for (const path of Object.keys(tree)) scene.store.files.delete(scene.source.at(path));
+    if ('d/a.txt' in tree) scene.store.directories.delete(scene.source.at('d'));
+    const before = pathsOf(scene);
+
+    const asked = [await process.run(), await process.run()];
+    const approved = await process.run({ approve: true });
+    const after = await process.run();
+
+    const guard = ['The source is empty, and was not when it was last backed up.'];
+    for (const report of asked)
+      expect(report).toMatchObject({ status: 'awaiting-approval', guard, restorePoint: null });
+    expect([approved.status, after.status]).toEqual(['succeeded', 'succeeded']);
+    expect(pathsOf(scene)).toEqual(before);
+  });
+
   test('asks when the source share was made anew with other content', async () => {
     const { scene, process } = await startBackedUp();
     await using _scene = scene;
