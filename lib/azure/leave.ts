@@ -4,7 +4,7 @@
  * thaws, what it had leave for before.
  */
 import type { HttpClient, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
-import type { ClientRequest, Agent as HttpAgent } from 'node:http';
+import type { ClientRequest, Agent as HttpAgent, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 /** Called as the request goes out; what it throws keeps the request from going. */
@@ -25,7 +25,9 @@ export function leavingAtOnce(client: HttpClient): LeavingClient {
 export function leavingByAgent(client: HttpClient): LeavingClient {
   return async (request, onLeaving) => {
     let refusal: { readonly reason: unknown } | undefined;
+    let answer: IncomingMessage | undefined;
     const options: LeavingOptions = {
+      onAnswer: (message) => void (answer = message),
       onLeaving() {
         try {
           onLeaving();
@@ -37,16 +39,26 @@ export function leavingByAgent(client: HttpClient): LeavingClient {
     };
     request.requestOverrides = { ...options };
     try {
-      return await client.sendRequest(request);
+      const response = await client.sendRequest(request);
+      keepEmptyMetadata(response, answer);
+      return response;
     } catch (error) {
       throw refusal === undefined ? error : refusal.reason;
     }
   };
 }
 
+/** core-rest-pipeline leaves out headers without a value; a name of metadata may have none. */
+function keepEmptyMetadata({ headers }: PipelineResponse, answer: IncomingMessage | undefined): void {
+  for (const [name, value] of Object.entries(answer?.headers ?? {})) {
+    if (value === '' && name.startsWith('x-ms-meta-')) headers.set(name, '');
+  }
+}
+
 /** What Node's agents are given besides their own options. */
 interface LeavingOptions {
   readonly onLeaving?: OnLeaving;
+  readonly onAnswer?: (answer: IncomingMessage) => void;
 }
 
 /** Agents are given each request before it has a socket; their types do not say so. */
@@ -56,7 +68,8 @@ export function withLeave<T extends HttpAgent>(agent: T): T {
   const taker = agent as unknown as RequestTaker;
   const addRequest = taker.addRequest.bind(agent);
   taker.addRequest = (request, options, ...of) => {
-    const { onLeaving } = options;
+    const { onLeaving, onAnswer } = options;
+    if (onAnswer !== undefined) request.once('response', onAnswer);
     if (onLeaving !== undefined) request.once('socket', (socket) => askWhenReady(request, socket, onLeaving));
     addRequest(request, options, ...of);
   };
