@@ -186,18 +186,6 @@ function rangesContract(made: () => SharesUnderTest): void {
     expect((await port.getFile('file', {}))?.metadata).toEqual({ two: '3' });
   });
 
-  test('a name of metadata that has no value is told all the same', async () => {
-    const port = await newShare(made());
-    const metadata = { archived: '', owner: 'ada' };
-
-    await port.createFile('file', { ...empty, metadata });
-    await port.createDirectory('directory', { metadata });
-    await port.setShareMetadata(metadata);
-
-    const [file, directory] = [await port.getFile('file', {}), await port.getDirectory('directory', {})];
-    for (const held of [file, directory, await port.getShare()]) expect(held?.metadata).toEqual(metadata);
-  });
-
   test('a value that no header can carry fails as an entry', async () => {
     const port = await newShare(made());
 
