@@ -17,8 +17,9 @@ interface Asker {
  */
 export function destinationPermission(asker: Asker, sourceKey: string): Promise<string> {
   const { run, source, destination } = asker;
-  // A share made anew has other keys: what one run has learnt serves no other.
-  const id = `${run.runId}\n${sourceKey}`;
+  // A share made anew has other keys: what one run has learnt serves no other. Its id is its own among those of one state only.
+  const { account, share } = destination.ref;
+  const id = [run.runId, account, share, sourceKey].join('\n');
   const known = keys.get(id);
   if (known !== undefined) return known.catch((error: unknown) => unlessYielded(asker, sourceKey, error));
   const made = source.getPermission(sourceKey).then((sddl) => destination.createPermission(sddl));
