@@ -152,7 +152,9 @@ const guardSchema = z.strictObject({
     .describe('Ask before deleting more than this part of the entries found at the destination.'),
   maxChangedPercent: percentSchema
     .default(60)
-    .describe('Ask when more than this part of the files found at the destination would be overwritten.'),
+    .describe(
+      'Ask when more than this part of the files found at the destination would be overwritten, or has been by runs since the last one that succeeded.',
+    ),
   maxEncryptedPercent: percentSchema
     .default(50)
     .describe(

@@ -2,6 +2,7 @@ export * from './entry.ts';
 export * from './report.ts';
 export * from './manifest.ts';
 export * from './run.ts';
+export * from './add-tally.ts';
 export * from './selected-before.ts';
 export * from './schedule-rows.ts';
 export * from './config-fields.ts';

@@ -192,6 +192,8 @@ const tallySchema = z.object({
   foundFiles: z.number(),
   toDelete: z.number(),
   toOverwrite: z.number(),
+  /** Of those to be overwritten, the ones that were: the next look at them finds them equal. */
+  overwritten: z.number().default(0),
   /** In dated mode: files that differ from the base. */
   changed: z.number().default(0),
   /** Directories that could not be listed: what they hold is not known, so that no allowance of failures covers them. */
@@ -286,6 +288,8 @@ export const runRowSchema = z.object({
   passRoot: z.number().int(),
   /** Listings are matched by hash, since they do not come in the order that names are merged in. */
   unordered: z.boolean().optional(),
+  /** For the guard: files that runs before this one have overwritten without coming to seal, and whether on the same snapshot. */
+  overwrittenBefore: z.object({ files: z.number(), sameSnapshot: z.boolean() }).optional(),
   /** Such a listing was seen in this run. */
   disorder: z.boolean().optional(),
   /** It was seen after part of it had been acted on: what is scanning ends, and the scan begins again. */
@@ -364,6 +368,7 @@ export const emptyTally = (): Tally => ({
   foundFiles: 0,
   toDelete: 0,
   toOverwrite: 0,
+  overwritten: 0,
   changed: 0,
   unlisted: 0,
   renamed: 0,
@@ -373,31 +378,3 @@ export const emptyTally = (): Tally => ({
   differing: 0,
   foundWritten: 0,
 });
-
-function addRecords<T extends Record<string, number>>(into: T, from: T): void {
-  const target = into as Record<string, number>;
-  for (const [name, count] of Object.entries(from)) target[name] = (target[name] ?? 0) + count;
-}
-
-/** Adds `from` to `into`. */
-export function addTally(into: Tally, from: Tally): void {
-  addRecords(into.counts, from.counts);
-  addRecords(into.source, from.source);
-  addRecords(into.destination, from.destination);
-  addRecords(into.verified, from.verified);
-  into.bytesScanned += from.bytesScanned;
-  into.bytesCopied += from.bytesCopied;
-  into.floor += from.floor;
-  into.found += from.found;
-  into.foundFiles += from.foundFiles;
-  into.toDelete += from.toDelete;
-  into.toOverwrite += from.toOverwrite;
-  into.changed += from.changed;
-  into.unlisted += from.unlisted;
-  into.renamed += from.renamed;
-  addRecords(into.extensions, from.extensions);
-  into.skipped += from.skipped;
-  into.besides += from.besides;
-  into.differing += from.differing;
-  into.foundWritten += from.foundWritten;
-}

@@ -36,5 +36,7 @@ export const destinationRowSchema = z.object({
   /** The snapshot to be tried again, or of the run that awaits approval. */
   sourceSnapshot: z.string().optional(),
   snapshotRun: z.string().optional(),
+  /** Files that runs have overwritten without coming to seal: the next one finds them equal, and its guard is told. */
+  overwritten: z.number().optional(),
 });
 export type DestinationRow = z.infer<typeof destinationRowSchema>;

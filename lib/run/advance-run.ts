@@ -17,6 +17,7 @@ import { pruneDestination, pruneSource, releaseBase } from './prune.ts';
 import { isComplete, type Progress, readProgress } from './run-report.ts';
 import { isQuiet, readRun, sendAdvance } from './run-state.ts';
 import { leaveVerify, prepareVerify } from './verify-run.ts';
+import { overwrittenBefore } from './outcomes.ts';
 import { markHead, sealRun, unseal } from './seal.ts';
 import { beginScanAgain, knownOrder } from './unordered.ts';
 
@@ -142,6 +143,7 @@ async function prepare(session: AdvanceSession): Promise<boolean> {
     {
       ...prepared.change,
       ...(await knownOrder(session)),
+      ...(await overwrittenBefore(session.context, session.row, prepared.change.sourceSnapshot)),
       status: 'running',
     },
   );

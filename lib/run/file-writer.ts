@@ -132,8 +132,7 @@ export class FileWriter {
       touch();
       await this.#setProperties(task, sides);
     } else {
-      if (run.pass === 1 && this.#options.wholeFiles !== true && isOverwriting(action)) tally.toOverwrite += 1;
-      await this.#copy(task, action, touch);
+      await this.#write(task, action, touch);
     }
   }
 
@@ -154,10 +153,18 @@ export class FileWriter {
     return patches && run.baseSnapshot !== undefined ? { base: run.baseSnapshot } : {};
   }
 
-  async #copy(task: FileTask, action: FileAction, touch: () => void): Promise<void> {
+  async #write(task: FileTask, action: FileAction, touch: () => void): Promise<void> {
+    const isCounted = this.#session.run.pass === 1 && this.#options.wholeFiles !== true && isOverwriting(action);
+    if (isCounted) this.#session.tally.toOverwrite += 1;
+    const isDone = await this.#copy(task, action, touch);
+    if (isCounted && isDone) this.#session.tally.overwritten += 1;
+  }
+
+  /** False when it is left to a later look, or to a transfer. */
+  async #copy(task: FileTask, action: FileAction, touch: () => void): Promise<boolean> {
     if (this.#session.run.dryRun) {
       this.#session.tally.counts.copied += 1;
-      return;
+      return false;
     }
     touch();
     await this.#options.prepare?.(task);
@@ -166,10 +173,10 @@ export class FileWriter {
       case 'copied':
         countCopied(this.#session, outcome.bytes);
         noteFile(this.#session, task, 'copied');
-        return;
+        return true;
       case 'pending':
         this.#pending.push({ ...task, copyId: outcome.copyId });
-        return;
+        return false;
       case 'transfer':
         this.#session.addChild({
           kind: 'ranges',
@@ -178,7 +185,7 @@ export class FileWriter {
           doneBefore: 0,
           ...this.#baseFor(task, action),
         });
-        return;
+        return false;
     }
   }
 }

@@ -1,6 +1,7 @@
 /** What the guard is told of a run, and what it says. */
 import type { RunRow, Tally } from '../model/index.ts';
 import { decideGuard, type EntryPair, type GuardDecision, type RenamedFiles } from '../plan/index.ts';
+import { overwrittenInAll } from './outcomes.ts';
 import type { ShardSession } from './shard-session.ts';
 
 /** Extensions told apart in one shard: one of them has most of the files, if any has. */
@@ -29,7 +30,7 @@ export function guardOf(row: RunRow, tally: Tally): GuardDecision {
       destinationFound: tally.found,
       toDelete: tally.toDelete,
       destinationFiles: tally.foundFiles,
-      toOverwrite: tally.toOverwrite,
+      toOverwrite: Math.min(overwrittenInAll(row, tally.toOverwrite), tally.foundFiles),
       ...(isDated && { changed: tally.changed }),
       renamed: tally.renamed,
       ...(newExtension !== undefined && { newExtension }),

@@ -2,6 +2,7 @@
 import { type DestinationRow, destinationRowSchema, isPartial, type JobConfig, type RunRow } from '../model/index.ts';
 import type { RunContext } from './context.ts';
 import { selectionDigest } from './known-base.ts';
+import { readProgress } from './run-report.ts';
 import { schedulePartition } from './run-state.ts';
 
 /** The first try and the three that follow it on the same snapshot. */
@@ -45,6 +46,7 @@ export async function rememberOutcome(context: RunContext, row: RunRow): Promise
     ...sealedBy(row, known),
     ...setAside(row, failures, known),
     ...toComeBackTo(row),
+    ...(await unsealedBy(context, row, known)),
   };
   await context.state.transact(schedulePartition, [{ kind: 'upsert', key: `${job.name}.${destination.name}`, value }]);
 }
@@ -54,6 +56,37 @@ function toComeBackTo({ status, endedAtMs, snapshotRun, sourceSnapshot }: RunRow
   const own = sourceSnapshot === undefined ? {} : { sourceSnapshot };
   if (status === 'failed') return { ...own, failedAtMs: endedAtMs, snapshotRun };
   return status === 'awaiting-approval' ? { ...own, awaitsUntilMs: (endedAtMs ?? 0) + approvableMs } : {};
+}
+
+/** What a run has overwritten that did not come to its end is found equal by the next one. */
+async function unsealedBy(
+  { state }: RunContext,
+  row: RunRow,
+  known: DestinationRow | undefined,
+): Promise<Pick<DestinationRow, 'overwritten'>> {
+  if (row.status === 'succeeded') return {};
+  // Without a root shard it has not come to ask what was known.
+  const overwritten =
+    row.roots === 0 ? known?.overwritten : overwrittenInAll(row, (await readProgress(state, row)).tally.overwritten);
+  return overwritten === undefined || overwritten === 0 ? {} : { overwritten };
+}
+
+/** With what runs before have overwritten: on one snapshot these are other files, else as likely the same. */
+export function overwrittenInAll({ overwrittenBefore: before }: RunRow, files: number): number {
+  if (before === undefined) return files;
+  return before.sameSnapshot ? before.files + files : Math.max(before.files, files);
+}
+
+export async function overwrittenBefore(
+  context: RunContext,
+  { kind, job, destination }: RunRow,
+  sourceSnapshot: string | undefined,
+): Promise<Pick<RunRow, 'overwrittenBefore'>> {
+  if (kind !== 'backup') return {};
+  const outcome = await readOutcome(context, job.name, destination.name);
+  if (outcome?.overwritten === undefined) return {};
+  const sameSnapshot = outcome.sourceSnapshot === sourceSnapshot;
+  return { overwrittenBefore: { files: outcome.overwritten, sameSnapshot } };
 }
 
 const toldOf = (known: DestinationRow | undefined): string[] =>

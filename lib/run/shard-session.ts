@@ -3,6 +3,7 @@ import {
   addTally,
   emptyTally,
   type Failure,
+  lastingOf,
   type FileTask,
   hasEnded,
   type NoteKind,
@@ -243,14 +244,12 @@ export class ShardSession {
 
   /**
    * Lets go after an error, keeping position and attempts: the redelivered message begins at the last checkpoint. Notes and
-   * counts since then are dropped (they will be made again), requests are kept.
+   * counts since then are dropped (they will be made again); requests are kept, and what the next turn finds done.
    */
   async letGo(): Promise<void> {
     this.#abort.abort(new ShardLeaseLostError(`Shard ${this.shard} was given back.`));
     await this.#stopRenewing();
-    const { source, destination, verified } = this.tally;
-    const requests = { ...emptyTally(), source, destination };
-    requests.verified.requests = verified.requests;
+    const requests = lastingOf(this.tally, this.run);
     this.tally = requests;
     this.#children = [];
     this.#bundles.take();

@@ -56,6 +56,46 @@ describe.concurrent('The guard', () => {
   });
 
   const thirty = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`f${n}.txt`, `content ${n}`]));
+  const rewritten = Object.fromEntries(Object.keys(thirty).map((path) => [path, `other ${path}`]));
+  const allOverwritten = ['30 of 30 files would be overwritten, more than 60 %.'];
+
+  test('asks of overwritten files again and again until a person approves', async () => {
+    await using scene = await startScene({ tree: thirty });
+    const process = scene.engine();
+    await process.run();
+    scene.source.write(rewritten);
+
+    const asked = [await process.run(), await process.run(), await process.run()];
+    const approved = await process.run({ approve: true });
+    const after = await process.run();
+
+    for (const report of asked)
+      expect(report).toMatchObject({ status: 'awaiting-approval', guard: allOverwritten, restorePoint: null });
+    expect([approved.status, after.status]).toEqual(['succeeded', 'succeeded']);
+  });
+
+  test('is told what a try that failed, and a turn that was given back, have overwritten', async () => {
+    await using scene = await startScene({ tree: thirty, job: { limits: { concurrentCopies: 1 } } });
+    const process = scene.engine();
+    await process.run();
+    scene.source.write(rewritten);
+    const refusing = { operation: 'CreateFile', action: { status: 403, code: 'AuthorizationFailure' } };
+    const faults = [
+      { operation: 'CopyFile', after: 10, times: 5, action: { status: 503, code: 'ServerBusy' } },
+      { operation: 'CopyFile', after: 34, times: 1, action: { status: 403, code: 'AuthorizationFailure' } },
+    ];
+
+    const failed = await scene.withFaults([...faults, refusing], () => process.run());
+    const asked = await process.run();
+
+    expect(failed).toMatchObject({ status: 'failed', counts: { failed: 1 } });
+    expect(asked).toMatchObject({
+      status: 'awaiting-approval',
+      guard: [expect.stringContaining('29 of 30 files')],
+      restorePoint: null,
+    });
+  });
+
   const deleteFiles = ({ store, source }: Scene, count: number) => {
     for (let n = 0; n < count; n += 1) store.files.delete(source.at(`f${n}.txt`));
   };
