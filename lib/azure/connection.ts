@@ -13,7 +13,7 @@ import { storageSharedKeyCredentialPolicy } from '@azure/storage-common';
 import { isLoopback } from '../model/index.ts';
 import type { Clock } from '../run/ports.ts';
 import type { FileService } from './account-access.ts';
-import { leavingAtOnce, leavingByAgent, withLeave } from './leave.ts';
+import { leavingAtOnce, leavingByAgent, withLeave } from './agents.ts';
 import { createRequestLimiter } from './limiter.ts';
 import type { AccountConnection } from './requests.ts';
 

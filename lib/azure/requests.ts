@@ -11,7 +11,7 @@ import {
   RequestError,
   unansweredRequest,
 } from './errors.ts';
-import type { LeavingClient } from './leave.ts';
+import type { LeavingClient } from './agents.ts';
 import type { RequestLimiter, RequestOutcome } from './limiter.ts';
 import { timeoutOf, traitsOf, type OperationName } from './operations.ts';
 import { longestRetryAfterMs, mostAttempts, parseRetryAfter, retryDelayMs } from './retry.ts';

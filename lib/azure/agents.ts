@@ -1,7 +1,9 @@
 /**
- * Asks for the leave to write, and counts, in the moment in which a request goes out. Between the call that makes a request and
- * its first byte others are made and signed, and sockets are connected; a worker that is frozen meanwhile must not send, when it
- * thaws, what it had leave for before.
+ * What core-rest-pipeline does not show, taken from Node's agents: the moment in which a request goes out, and headers without a value.
+ *
+ * In that moment the leave to write is asked for, and the request counted. Between the call that makes a request and its first byte
+ * others are made and signed, and sockets are connected; a worker that is frozen meanwhile must not send, when it thaws, what it had
+ * leave for before.
  */
 import type { HttpClient, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
 import type { ClientRequest, Agent as HttpAgent, IncomingMessage } from 'node:http';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createDefaultHttpClient, createPipelineRequest } from '@azure/core-rest-pipeline';
 import { expect, onTestFinished, test } from 'vitest';
-import { leavingByAgent, type OnLeaving, withLeave } from '../../../lib/azure/leave.ts';
+import { leavingByAgent, type OnLeaving, withLeave } from '../../../lib/azure/agents.ts';
 import { hasOpenssl, makeCertificate } from '../../support/certificate.ts';
 
 /** A server, and what sends to it over sockets that are kept open; `served` are the paths that arrived. */
