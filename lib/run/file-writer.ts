@@ -13,7 +13,7 @@ import { givingWay } from './dated-directories.ts';
 import { limitsNow } from './limits.ts';
 import { noteEntryFailure } from './entry-steps.ts';
 import { type BothSides, FileComparison } from './file-comparison.ts';
-import { noteFile } from './file-notes.ts';
+import { noteChange, noteFile } from './file-notes.ts';
 import type { ShardSession } from './shard-session.ts';
 import { WorkPool } from './work-pool.ts';
 
@@ -126,7 +126,7 @@ export class FileWriter {
     }
     if (need === 'nothing') {
       tally.counts.unchanged += 1;
-      if (task.written === true) tally.foundWritten += 1;
+      if (task.written === true) this.#takeWritten(task);
       noteFile(this.#session, task, 'unchanged');
     } else if (need === 'set-properties' && this.#options.wholeFiles !== true) {
       touch();
@@ -134,6 +134,14 @@ export class FileWriter {
     } else {
       await this.#write(task, action, touch);
     }
+  }
+
+  /** What a turn has written whose notes were lost with it is noted by the one that finds it; how it was written is not known. */
+  #takeWritten(task: FileTask): void {
+    this.#session.tally.foundWritten += 1;
+    const { path, sizeBytes, times } = task;
+    if (this.#session.isRepeat)
+      noteChange(this.#session, { kind: 'copied', path, sizeBytes, lastWrite: times.lastWrite });
   }
 
   async #setProperties(task: FileTask, sides: BothSides | undefined): Promise<void> {

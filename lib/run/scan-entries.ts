@@ -240,10 +240,11 @@ export class ScanEntries {
     await this.#files.add(task, action, () => this.#touchForCopy(action, visit));
   }
 
-  /** Whether an earlier scan of this run seems to have written the file. A restore cannot tell its own from others'. */
+  /** Whether an earlier scan, or lost turn, of this run seems to have written the file. A restore cannot tell its own from others'. */
   #isWritten(destination: Entry | undefined): boolean {
-    const { run } = this.#session;
-    if (!isListingAgain(run) || run.dryRun || run.restore !== undefined || destination === undefined) return false;
+    const { run, isRepeat } = this.#session;
+    if (!(isListingAgain(run) || isRepeat) || run.dryRun || run.restore !== undefined || destination === undefined)
+      return false;
     return destination.lastModifiedMs >= run.startedAtDestinationMs - 1_000;
   }
 

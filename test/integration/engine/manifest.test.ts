@@ -71,6 +71,19 @@ test('The manifest of a restore point says what its run changed, what it verifie
   expect(point?.metadata['farshare_manifest']).toBe(nextDigest(noParts, 1, changes));
 });
 
+test('The manifest names what a turn copied that was given back before it had stored its notes', async () => {
+  const tree = Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`f${n}.txt`, `content ${n}`]));
+  await using scene = await startScene({ tree, job: { guard, limits: { concurrentCopies: 1 } } });
+  const busy = { operation: 'CopyFile', after: 6, times: 5, action: { status: 503, code: 'ServerBusy' } };
+
+  const report = await scene.withFaults([busy], () => scene.engine().run());
+
+  await expectEqualTrees(scene, report);
+  const changes = linesOf(read(scene, manifestPath(scene, report.runId, 'changes-00001.jsonl')));
+  const files = (changes as { path: string }[]).map(({ path }) => path);
+  expect(files.toSorted()).toEqual(Object.keys(tree).toSorted());
+});
+
 test('The manifest goes with its restore point when that is pruned', async () => {
   await using scene = await startScene({ tree: { 'a.txt': 'alpha' }, destinations: [{ keep: { last: 1 } }] });
   const process = scene.engine();
