@@ -4,8 +4,8 @@ import { type Dated, type DatedEntry, type IsNewerBeneath, newestVersion } from 
 import { foldName } from './names.ts';
 
 export type DatedNames =
-  /** In the ascending order of folded names, whatever the order of the listings. */
-  | { readonly kind: 'entries'; readonly entries: readonly DatedEntry[] }
+  /** In the ascending order of folded names, whatever the order of the listings. Nobody else has the array. */
+  | { readonly kind: 'entries'; readonly entries: DatedEntry[] }
   /** More versions than may be held: nothing is given out. */
   | { readonly kind: 'too-many'; readonly versions: number };
 

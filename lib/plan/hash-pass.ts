@@ -20,8 +20,8 @@ export interface HashMatchOptions {
 }
 
 export type HashMatch =
-  /** In the ascending order of folded names, whatever the order of the listings. */
-  | { readonly kind: 'pairs'; readonly pairs: readonly EntryPair[] }
+  /** In the ascending order of folded names, whatever the order of the listings. Nobody else has the array. */
+  | { readonly kind: 'pairs'; readonly pairs: EntryPair[] }
   /** More than may be held: nothing is given out. */
   | { readonly kind: 'too-many'; readonly entries: number };
 

@@ -128,8 +128,11 @@ class Download {
     for (let pass = passes.pop(); pass !== undefined; pass = passes.pop()) {
       const pages = new Map(all.map((date) => [date, reader(at(date, '')).pages()]));
       const names = await hashDated(pages, isNewer, { pass, after: '', mostEntries });
-      if (names.kind === 'entries') yield names.entries;
-      else passes.push(...splitPass(pass, names.versions, mostEntries));
+      if (names.kind === 'entries') {
+        yield names.entries;
+        // As in `pairsInPasses`: none of it is held while the next pass is listed.
+        names.entries.length = 0;
+      } else passes.push(...splitPass(pass, names.versions, mostEntries));
     }
   }
 

@@ -51,7 +51,7 @@ export async function holdNames(
   }
 }
 
-/** All pairs of one directory, pass after pass; each lists both sides anew. */
+/** All pairs of one directory, pass after pass; each lists both sides anew. Those of a pass are gone when the next is asked for. */
 export async function* pairsInPasses(
   context: RunContext,
   open: (pass: HashPass) => Readers,
@@ -60,8 +60,11 @@ export async function* pairsInPasses(
   for (let pass = passes.pop(); pass !== undefined; pass = passes.pop()) {
     const { match, release } = await holdNames(context, open(pass), { pass, after: '' });
     try {
-      if (match.kind === 'pairs') yield match.pairs;
-      else passes.push(...splitPass(pass, match.entries, context.margins.entriesHeld));
+      if (match.kind === 'pairs') {
+        yield match.pairs;
+        // Else those who await the next pass, here and there, would hold this one as well.
+        match.pairs.length = 0;
+      } else passes.push(...splitPass(pass, match.entries, context.margins.entriesHeld));
     } finally {
       release();
     }
