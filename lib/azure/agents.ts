@@ -28,7 +28,7 @@ export function leavingByAgent(client: HttpClient): LeavingClient {
   return async (request, onLeaving) => {
     let refusal: { readonly reason: unknown } | undefined;
     let answer: IncomingMessage | undefined;
-    const options: LeavingOptions = {
+    request.requestOverrides = {
       onAnswer: (message) => void (answer = message),
       onLeaving() {
         try {
@@ -38,8 +38,7 @@ export function leavingByAgent(client: HttpClient): LeavingClient {
           throw error;
         }
       },
-    };
-    request.requestOverrides = { ...options };
+    } satisfies LeavingOptions;
     try {
       const response = await client.sendRequest(request);
       keepEmptyMetadata(response, answer);

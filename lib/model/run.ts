@@ -25,7 +25,7 @@ export const workMessageSchema = z.strictObject({
 export type WorkMessage = z.infer<typeof workMessageSchema>;
 
 /** Steps of a run in their order; `done` is the end, whatever the status. */
-const phases = [
+export const phases = [
   'preparing',
   'scanning',
   'deciding',

@@ -1,5 +1,5 @@
 import { FarshareError } from '../errors.ts';
-import { emptyTally, hasEnded, type Metadata, type Phase, type RunRow } from '../model/index.ts';
+import { emptyTally, hasEnded, type Metadata, type Phase, phases, type RunRow } from '../model/index.ts';
 import { meterInto, type RunContext, uuid5 } from './context.ts';
 import { readMarks, writerOf } from './marks.ts';
 import { holdForReading } from './point-leases.ts';
@@ -77,15 +77,7 @@ const lockLost = ({ destination }: RunRow): FarshareError =>
   );
 
 /** From the run's mark at the destination to its seal. Other phases take the lock themselves, or do without. */
-const writingPhases: ReadonlySet<Phase> = new Set([
-  'scanning',
-  'deciding',
-  'deleting',
-  'late-copying',
-  'directories',
-  'recording',
-  'sealing',
-]);
+const writingPhases: ReadonlySet<Phase> = new Set(phases.slice(phases.indexOf('scanning'), phases.indexOf('checking')));
 
 export const isWriting = ({ phase }: RunRow): boolean => writingPhases.has(phase);
 
